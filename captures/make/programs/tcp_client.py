@@ -1,0 +1,45 @@
+"""A client that connects and then does one thing: ``tcp_client.py NAME BEHAVIOUR``."""
+
+import socket
+import ssl
+import sys
+import time
+
+name = sys.argv[1]
+
+
+def http(connection: socket.socket) -> None:
+    """Speak HTTP without TLS."""
+    connection.sendall(f"GET / HTTP/1.0\r\nHost: {name}\r\n\r\n".encode())
+    while connection.recv(65536):
+        pass
+
+
+def vanish(connection: socket.socket) -> None:
+    """Say hello, and no more; the kernel still acknowledges what arrives."""
+    connection.sendall(client_hello())
+    time.sleep(3)
+
+
+def abort(connection: socket.socket) -> None:
+    """Say hello, hear the answer, and leave without a word."""
+    connection.sendall(client_hello())
+    connection.recv(65536)
+
+
+def client_hello() -> bytes:
+    """The ClientHello record of the ssl module, for TLS 1.2."""
+    context = ssl.create_default_context()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    outgoing = ssl.MemoryBIO()
+    session = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name)
+    try:
+        session.do_handshake()
+    except ssl.SSLWantReadError:
+        return outgoing.read()
+    raise AssertionError("a handshake without a server cannot end")
+
+
+behaviour = {f.__name__: f for f in (http, vanish, abort)}[sys.argv[2]]
+with socket.create_connection((name, 443)) as connected:
+    behaviour(connected)

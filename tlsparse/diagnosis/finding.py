@@ -1,0 +1,94 @@
+"""What a rule yields, and how a rule is made known.
+
+A finding is a cause with what proves it. Its sentences are `Text`: a template and the values seen, kept apart, so that
+they can be said in another language and so that values from a capture are never taken for part of the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Literal
+
+from tlsparse.handshake.event import Event
+from tlsparse.handshake.handshake import Handshake
+
+
+class Severity(StrEnum):
+    """How grave a finding is."""
+
+    failure = "failure"
+    """It made the handshake fail."""
+    warning = "warning"
+    """The handshake worked, and one day will not."""
+    note = "note"
+    """Worth knowing."""
+
+
+Who = Literal["client", "server", "network", "capture"]
+
+
+class Text:
+    """A sentence with values."""
+
+    __slots__ = ("template", "values")
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    def __str__(self) -> str:
+        return self.template.format(**self.values)
+
+    def __repr__(self) -> str:
+        return f"Text({str(self)!r})"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One cause, with its evidence."""
+
+    cause: str  # id of the taxonomy, from general to particular: certificate.expired
+    confidence: float  # 0 to 1: how often such a finding is right
+    side: Who  # who has to act
+    step: str  # where the handshake stood
+    summary: Text  # what happened, with the values seen
+    fix: Text  # what to do
+    evidence: tuple[Event, ...] = ()
+    severity: Severity = Severity.failure
+
+    @property
+    def packets(self) -> tuple[int, ...]:
+        """Numbers of the packets that prove it, in order."""
+        return tuple(sorted({event.packet for event in self.evidence}))
+
+    @property
+    def wireshark_filter(self) -> str | None:
+        """Display filter that shows these packets."""
+        if not self.packets:
+            return None
+        return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
+
+
+Rule = Callable[[Handshake], Iterator[Finding]]
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(function: Rule) -> Rule:
+    """Make a function known as a rule: a name, a page of manual in its docstring, one question."""
+    _RULES[function.__name__] = function
+    return function
+
+
+def all_rules() -> dict[str, Rule]:
+    """Return every rule of the folder `rules`, by name."""
+    from tlsparse.diagnosis import rules
+
+    if not _RULES:
+        for module in iter_modules(rules.__path__):
+            import_module(f"{rules.__name__}.{module.name}")
+    return _RULES

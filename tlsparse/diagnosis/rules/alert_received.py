@@ -1,0 +1,63 @@
+"""An alert ended the handshake."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake
+
+
+@rule
+def alert_received(handshake: Handshake) -> Iterator[Finding]:
+    """One side refused to go on, and said so with an alert.
+
+    What it looks like
+        A fatal alert, readable or encrypted, before the handshake is through.
+
+    What it means
+        The first fatal alert names the message that was refused, by where it stands, and a reason. Stacks use the same
+        reason for different things, so it says no more than `alert_causes.csv` holds for who sent it and when.
+
+    What to try
+        Read the log of the side that sent the alert.
+    """
+    alert = handshake.ending.decisive
+    if handshake.outcome not in ("alerted", "rejected") or alert is None or alert.kind != "alert":
+        return
+    cause, confidence = _cause(handshake.step, alert.name if not alert.encrypted else "")
+    refused = next(
+        (e for e in reversed(handshake.events) if e.kind == "message" and e.order < alert.order and e.sender != alert.sender),
+        None,
+    )
+    values = {"who": alert.sender, "packet": alert.packet, "alert": alert.name, "step": handshake.step.replace("_", " ")}
+    said = (
+        "The {who} refused the {step} with the alert {alert} (packet {packet})."
+        if not alert.encrypted
+        else "The {who} refused the {step} with an alert that cannot be read (packet {packet}): it is encrypted."
+    )
+    yield Finding(
+        cause,
+        confidence=confidence,
+        side="server" if cause.startswith(("certificate", "server")) or alert.sender == "client" else "client",
+        step=handshake.step,
+        summary=Text(said, **values),
+        fix=Text("Read the log of the {who} at this time; it knows the reason.", who=alert.sender),
+        evidence=tuple(event for event in (refused, alert) if event is not None),
+    )
+
+
+def _cause(step: str, description: str) -> tuple[str, float]:
+    """Return the cause that an alert at a step stands for, and how sure that is."""
+    causes = _causes()
+    row = causes.get((step, description)) or causes.get((step, "")) or causes["", ""]
+    return row["cause"], float(row["confidence"])
+
+
+@cache
+def _causes() -> dict[tuple[str, str], dict[str, str]]:
+    text = resources.files("tlsparse.diagnosis").joinpath("alert_causes.csv").read_text("utf-8")
+    return {(row["step"], row["alert"]): row for row in csv.DictReader(text.splitlines())}

@@ -1,0 +1,65 @@
+"""One side ended the connection, and gave no reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake
+
+
+@rule
+def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
+    """A FIN or a reset came before the handshake was through, and no alert before it.
+
+    What it looks like
+        ClientHello, then FIN or RST in place of the next message.
+
+    What it means
+        The side that closed gave up without a word. In place of a ServerHello: the server, or a box in front of it,
+        dislikes something in the hello, or has nothing behind it. Later: it broke, or dislikes what it was shown and
+        does not say so, as Node and wget do.
+
+    What to try
+        Read the log of the side that closed, at this time.
+    """
+    close = handshake.ending.decisive
+    if handshake.outcome not in ("closed", "reset") or close is None:
+        return
+    hello, answer = handshake.first("client_hello"), handshake.first("server_hello")
+    evidence = tuple(event for event in (hello, answer, close) if event is not None)
+    how = "reset the connection" if close.name == "rst" else "closed the connection"
+    values = {"who": close.sender, "how": how, "packet": close.packet}
+    if close.sender == "client":
+        yield Finding(
+            "client.aborted",
+            confidence=0.6,
+            side="client",
+            step=handshake.step,
+            summary=Text("The {who} {how} (packet {packet}) in the middle of the handshake, without an alert.", **values),
+            fix=Text("Read the client's log: it gave up by itself, or was told to."),
+            evidence=evidence,
+        )
+    elif answer is not None:
+        yield Finding(
+            "server.internal_error",
+            confidence=0.6,
+            side="server",
+            step=handshake.step,
+            summary=Text("The {who} {how} (packet {packet}) in the middle of its own handshake, without an alert.", **values),
+            fix=Text("Read the log of {server} at this time.", server=handshake.server),
+            evidence=evidence,
+        )
+    else:
+        yield Finding(
+            "transport.reset" if close.name == "rst" and hello else "transport.closed_on_connect",
+            confidence=0.7,
+            side="server",
+            step=handshake.step,
+            summary=Text("The {who} {how} (packet {packet}) instead of answering with a ServerHello.", **values),
+            fix=Text(
+                "Read the log of {server} and of any load balancer or firewall in front of it.",
+                server=handshake.server,
+            ),
+            evidence=evidence,
+        )

@@ -1,0 +1,40 @@
+"""One side completed the handshake and left without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake
+
+
+@rule
+def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
+    """The handshake was through, and the connection ended before any application data.
+
+    What it looks like
+        Finished from both sides, or from the client; then FIN or RST, and no data of the side that left.
+
+    What it means
+        Some clients check the certificate only after the handshake (curl the name, wget and Node everything) and close
+        when they dislike it. Servers may do the same with a client certificate. A probe of a load balancer looks alike.
+
+    What to try
+        Read the log of the side that left.
+    """
+    close = handshake.ending.decisive
+    if handshake.outcome != "rejected" or close is None or close.kind != "transport":
+        return
+    yield Finding(
+        "certificate" if close.sender == "client" else "client_certificate",
+        confidence=0.5,
+        side="server" if close.sender == "client" else "client",
+        step=handshake.step,
+        summary=Text(
+            "The {who} completed the handshake and then left (packet {packet}) without sending any data.",
+            who=close.sender,
+            packet=close.packet,
+        ),
+        fix=Text("Read the log of the {who}: it may have disliked the other side's certificate.", who=close.sender),
+        evidence=(close,),
+    )

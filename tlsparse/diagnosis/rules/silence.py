@@ -1,0 +1,45 @@
+"""One side stopped answering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake
+
+
+@rule
+def silence(handshake: Handshake) -> Iterator[Finding]:
+    """The handshake stopped, and the capture goes on without it.
+
+    What it looks like
+        A message, perhaps sent again and again, and nothing after it.
+
+    What it means
+        Whoever had to speak next received nothing, or hangs. Where the message is sent again, it does not arrive: large
+        packets that vanish point to a path with a smaller MTU.
+
+    What to try
+        Capture on the silent side too: did the message arrive there?
+    """
+    if handshake.outcome != "silent":
+        return
+    words = [event for event in handshake.events if event.kind in ("message", "data", "alert")]
+    if not words:
+        return
+    last = words[-1]
+    owes = "client" if last.sender == "server" else "server"
+    yield Finding(
+        f"transport.silent.{owes}",
+        confidence=0.6,
+        side="server" if owes == "server" else "client",
+        step=handshake.step,
+        summary=Text(
+            "The {owes} never answered the {message} of packet {packet}.",
+            owes=owes,
+            message=last.name,
+            packet=last.packet,
+        ),
+        fix=Text("Capture on the {owes} as well, to see whether the packet arrives there.", owes=owes),
+        evidence=(last,),
+    )

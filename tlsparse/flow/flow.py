@@ -1,0 +1,74 @@
+"""A conversation between two endpoints, as the rooms above see it.
+
+Endpoint A is the one with the lower address and port, nothing more: who is the client shows in what is said, and is
+decided by the handshake room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from tlsparse.flow.streams import Stream
+from tlsparse.net.words import IPV4_MAPPED
+
+
+class Endpoint(NamedTuple):
+    """An address and a port."""
+
+    ip: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
+
+
+class Milestone(NamedTuple):
+    """Something that TCP did: syn, syn_ack, fin or rst."""
+
+    packet: int
+    time_ns: int
+    side: int  # 0 for endpoint A, 1 for B
+    name: str
+
+
+class Note(NamedTuple):
+    """A record of application data that passed by."""
+
+    packet: int
+    time_ns: int
+    length: int
+    version: int
+
+
+@dataclass(slots=True)
+class Flow:
+    """One TCP connection, from its first packet to its end or that of the capture."""
+
+    transport: str
+    number: int  # order of first packet among all conversations of the capture
+    endpoints: tuple[Endpoint, Endpoint]  # A, B
+    first_packet: int
+    start_ns: int
+    end_ns: int
+    packets: int
+    opener: int | None  # 0 or 1: who sent the SYN
+    rtt_ns: int | None  # from the SYN to the acknowledgment of its answer
+    streams: tuple[Stream, Stream]  # what A sent, what B sent
+    milestones: list[Milestone]
+    notes: tuple[list[Note], list[Note]]  # last records of application data of A, of B
+    records: tuple[int, int]  # records of application data of A, of B
+    retransmissions: tuple[int, int]
+    acknowledged: tuple[int | None, int | None]  # bytes that A (B) has acknowledged of B's (A's) stream
+    seen_until_ns: int  # the capture goes on at least to this time
+
+
+@lru_cache(maxsize=65536)
+def address_text(high: int, low: int) -> str:
+    """Write an address, kept as two signed 64-bit words (see `tlsparse.net.words`), as text."""
+    if high == 0 and low >> 32 == IPV4_MAPPED >> 32:
+        return str(IPv4Address(low & 0xFFFFFFFF))
+    mask = (1 << 64) - 1
+    return str(IPv6Address((high & mask) << 64 | low & mask))

@@ -1,0 +1,457 @@
+"""The kernels that follow TCP: which flow, which bytes are wanted, where the next TLS record begins.
+
+A capture is mostly application data, and none of it is needed. So each direction is followed from record header to
+record header (RFC 9846 section 5.1: type, version, length), five bytes in sixteen thousand, and only these payloads are
+handed on, as rows of `Wanted`:
+
+- everything up to the first TLS record, as far as `PLAIN_LIMIT` (what was spoken before TLS);
+- every record that is not application data, whole;
+- of the first `EARLY_RECORDS` records of application data the headers: in TLS 1.3 they are the encrypted handshake, and
+  their lengths tell much; later ones only pass by, and the last few are noted;
+- SYN, FIN and RST.
+
+All state is columns: one row for a conversation, one for each of its two directions (``2 * slot`` for what endpoint A
+sends, ``2 * slot + 1`` for B). Endpoint A is the one that sorts lower; who is the client is found out later.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tlsparse.columns import Buffer, Column
+from tlsparse.net.packets import TCP, Packets
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+
+PLAIN_LIMIT = 32 << 10
+"""Bytes kept of a direction that has not begun to speak TLS. Preludes (SMTP, LDAP, HTTP CONNECT) are far shorter."""
+
+KEEP_LIMIT = 1 << 20
+"""Bytes kept of one direction in all. The largest certificate chains seen in the wild stay below 100 KB."""
+
+EARLY_RECORDS = 16
+"""Records of application data whose headers are all kept: the flights of TLS 1.3 with tickets have fewer than ten."""
+
+NOTED = 4
+"""Last records of application data of each direction whose place and length are noted."""
+
+PLAIN, FOLLOWING, LOST = 0, 1, 2
+"""Phases of a direction: no TLS yet; the next record header is known; it was known once."""
+
+
+class Conversations(NamedTuple):
+    """One row for each slot of the flow table."""
+
+    attached: Column  # 1 while packets of these endpoints belong to it
+    number: Column  # order of first packet among all conversations
+    a_high: Column
+    a_low: Column
+    a_port: Column
+    b_high: Column
+    b_low: Column
+    b_port: Column
+    first_packet: Column
+    first_ns: Column
+    last_ns: Column
+    packets: Column
+    opener: Column  # direction that sent the SYN; -1 unknown
+    syn_ns: Column  # last SYN before the answer; 0 none, as below
+    syn_ack_ns: Column
+    ack_ns: Column  # first acknowledgment of the SYN-ACK
+    ended: Column  # bits: 1 FIN of A, 2 FIN of B, 4 RST
+
+
+class Directions(NamedTuple):
+    """Two rows for each slot of the flow table. Sequence numbers are those of TCP, modulo 2^32; -1 is unknown."""
+
+    phase: Column
+    initial: Column  # sequence number of the SYN
+    highest: Column  # next sequence number after the highest seen
+    hole_start: Column  # last gap seen in the sequence numbers, as far as it is still open
+    hole_end: Column
+    header: Column  # sequence number of the next record header
+    split: Column  # bytes of that header which the previous segment had, 0 to 4
+    split_value: Column  # these bytes, as a number
+    body_wanted: Column  # whether the body that is passing by is wanted
+    records: Column  # records of application data so far
+    kept: Column  # payload bytes handed on
+    packets: Column
+    payload: Column  # payload bytes on the wire, repeated ones included
+    retransmissions: Column
+    acknowledged: Column  # highest acknowledgment number sent
+
+
+class Notes(NamedTuple):
+    """The last records of application data: `NOTED` rows for each direction, used as a ring."""
+
+    packet: Column
+    time_ns: Column
+    length: Column
+    version: Column
+
+
+class Wanted(NamedTuple):
+    """What the kernel hands on: one row for a packet, `count` of them in use."""
+
+    index: Column  # of the packet in the block
+    direction: Column
+    start: Column  # first payload byte wanted, counted from the start of the payload
+    size: Column  # bytes wanted
+
+
+UNUSED, FREE, COUNTED, WANTED = 0, 1, 2, 3
+"""Places in the `counters` column: slots never used yet, slots given back, conversations so far, rows of `Wanted`."""
+
+
+def track(
+    data: Buffer,
+    first_packet: int,
+    begin: int,
+    count: int,
+    time_ns: Column,
+    packets: Packets,
+    conversations: Conversations,
+    directions: Directions,
+    notes: Notes,
+    index: Column,
+    free: Column,
+    wanted: Wanted,
+    counters: Column,
+) -> int:
+    """Follow the TCP packets from `begin` on (a kernel).
+
+    Returns the position of the first packet not done: `count`, or less when a table is full.
+    """
+    for i in range(begin, count):
+        if packets.protocol[i] != TCP:
+            continue
+        if counters[UNUSED] + counters[FREE] == 0 or counters[WANTED] == len(wanted.index):
+            return i
+        direction = find_direction(
+            packets, i, first_packet, time_ns[i], conversations, directions, index, free, counters
+        )
+        slot = direction >> 1
+        conversations.last_ns[slot] = time_ns[i]
+        conversations.packets[slot] += 1
+        directions.packets[direction] += 1
+        note_flags(packets, i, time_ns[i], slot, direction, conversations, directions)
+        start, size = 0, 0
+        length = packets.length[i]
+        early = False
+        if length > 0:
+            directions.payload[direction] += length
+            note_sequence(packets.sequence[i], length, direction, directions)
+            start, size = follow(
+                data, packets, i, first_packet + i, time_ns[i], direction, directions, notes
+            )
+            early = is_early(direction, directions)
+            if directions.kept[direction] + size > KEEP_LIMIT:
+                size = max(0, KEEP_LIMIT - directions.kept[direction])
+            directions.kept[direction] += size
+        if size > 0 or packets.flags[i] & (SYN | FIN | RST) or early:
+            row = counters[WANTED]
+            wanted.index[row] = i
+            wanted.direction[row] = direction
+            wanted.start[row] = start
+            wanted.size[row] = size
+            counters[WANTED] = row + 1
+    return count
+
+
+# --- Which conversation? ---------------------------------------------------------------------------------------------
+
+
+def find_direction(
+    packets: Packets,
+    i: int,
+    first_packet: int,
+    time_ns: int,
+    conversations: Conversations,
+    directions: Directions,
+    index: Column,
+    free: Column,
+    counters: Column,
+) -> int:
+    """Return the direction that packet `i` belongs to; a conversation not seen before gets a slot."""
+    a_high, a_low, a_port = packets.source_high[i], packets.source_low[i], packets.source_port[i]
+    b_high, b_low, b_port = packets.target_high[i], packets.target_low[i], packets.target_port[i]
+    side = 0
+    if (
+        b_high < a_high
+        or (b_high == a_high and b_low < a_low)
+        or (b_high == a_high and b_low == a_low and b_port < a_port)
+    ):
+        a_high, b_high = b_high, a_high
+        a_low, b_low = b_low, a_low
+        a_port, b_port = b_port, a_port
+        side = 1
+    mask = len(index) - 1
+    place = spread(a_high, a_low, a_port, b_high, b_low, b_port) & mask
+    while index[place] != 0:
+        slot = index[place] - 1
+        if (
+            conversations.a_low[slot] == a_low
+            and conversations.b_low[slot] == b_low
+            and conversations.a_port[slot] == a_port
+            and conversations.b_port[slot] == b_port
+            and conversations.a_high[slot] == a_high
+            and conversations.b_high[slot] == b_high
+        ):
+            if not begins_anew(packets, i, 2 * slot + side, directions):
+                return 2 * slot + side
+            conversations.attached[slot] = 0
+            break
+        place = (place + 1) & mask
+    if counters[FREE] > 0:
+        counters[FREE] -= 1
+        slot = free[counters[FREE]]
+    else:
+        slot = len(conversations.attached) - counters[UNUSED]
+        counters[UNUSED] -= 1
+    index[place] = slot + 1
+    conversations.attached[slot] = 1
+    conversations.number[slot] = counters[COUNTED]
+    counters[COUNTED] += 1
+    conversations.a_high[slot], conversations.a_low[slot] = a_high, a_low
+    conversations.b_high[slot], conversations.b_low[slot] = b_high, b_low
+    conversations.a_port[slot], conversations.b_port[slot] = a_port, b_port
+    conversations.first_packet[slot] = first_packet + i
+    conversations.first_ns[slot] = time_ns
+    return 2 * slot + side
+
+
+def spread(a_high: int, a_low: int, a_port: int, b_high: int, b_low: int, b_port: int) -> int:
+    """Hash two endpoints. Every product stays below 2^63, so that compiled and interpreted code agree."""
+    value = ((a_high >> 32) ^ a_high ^ (a_low >> 32) ^ a_low) & 0xFFFFFFFF
+    value = (value * 0x45D9F3B + a_port) & 0xFFFFFFFF
+    value ^= value >> 16
+    value ^= ((b_high >> 32) ^ b_high ^ (b_low >> 32) ^ b_low) & 0xFFFFFFFF
+    value = (value * 0x45D9F3B + b_port) & 0xFFFFFFFF
+    value ^= value >> 16
+    value = (value * 0x45D9F3B) & 0xFFFFFFFF
+    return value ^ (value >> 16)
+
+
+def begins_anew(packets: Packets, i: int, direction: int, directions: Directions) -> bool:
+    """Tell whether a SYN opens another connection between the same ports, rather than being sent again."""
+    if packets.flags[i] & (SYN | ACK) != SYN:
+        return False
+    if directions.initial[direction] >= 0:
+        return directions.initial[direction] != packets.sequence[i]
+    return directions.packets[direction] > 0 or directions.packets[direction ^ 1] > 0
+
+
+# --- What does TCP say? ----------------------------------------------------------------------------------------------
+
+
+def note_flags(
+    packets: Packets,
+    i: int,
+    time_ns: int,
+    slot: int,
+    direction: int,
+    conversations: Conversations,
+    directions: Directions,
+) -> None:
+    """Note how the connection opens and closes, and what is acknowledged."""
+    flags = packets.flags[i]
+    if flags & SYN:
+        if flags & ACK:
+            conversations.opener[slot] = (direction & 1) ^ 1
+            if conversations.syn_ack_ns[slot] == 0:
+                conversations.syn_ack_ns[slot] = time_ns
+        else:
+            conversations.opener[slot] = direction & 1
+            if conversations.syn_ack_ns[slot] == 0:
+                conversations.syn_ns[slot] = time_ns
+        directions.initial[direction] = packets.sequence[i]
+        if directions.highest[direction] < 0:
+            directions.highest[direction] = (packets.sequence[i] + 1) & 0xFFFFFFFF
+    elif (
+        conversations.ack_ns[slot] == 0
+        and conversations.syn_ack_ns[slot] != 0
+        and conversations.opener[slot] == direction & 1
+        and flags & ACK
+    ):
+        conversations.ack_ns[slot] = time_ns
+    if flags & FIN:
+        conversations.ended[slot] |= 1 << (direction & 1)
+    if flags & RST:
+        conversations.ended[slot] |= 4
+    elif flags & ACK:
+        before = directions.acknowledged[direction]
+        if before < 0 or distance(packets.acknowledgment[i], before) > 0:
+            directions.acknowledged[direction] = packets.acknowledgment[i]
+
+
+def distance(sequence: int, origin: int) -> int:
+    """Return how far a sequence number lies after another, modulo 2^32 (RFC 9293 section 3.4)."""
+    return ((sequence - origin + 0x80000000) & 0xFFFFFFFF) - 0x80000000
+
+
+def note_sequence(sequence: int, length: int, direction: int, directions: Directions) -> None:
+    """Note gaps and repetitions in one direction's sequence numbers."""
+    end = (sequence + length) & 0xFFFFFFFF
+    highest = directions.highest[direction]
+    if highest < 0:
+        directions.highest[direction] = end
+        return
+    if distance(sequence, highest) > 0:
+        directions.hole_start[direction] = highest
+        directions.hole_end[direction] = sequence
+    elif distance(end, highest) <= 0:
+        in_hole = (
+            directions.hole_start[direction] >= 0
+            and distance(sequence, directions.hole_start[direction]) >= 0
+            and distance(end, directions.hole_end[direction]) <= 0
+        )
+        if in_hole:
+            directions.hole_start[direction] = end
+        elif length > 1:  # one byte that repeats the last is a keep-alive
+            directions.retransmissions[direction] += 1
+    if distance(end, highest) > 0:
+        directions.highest[direction] = end
+
+
+# --- Which bytes are wanted? -----------------------------------------------------------------------------------------
+
+
+def is_early(direction: int, directions: Directions) -> bool:
+    """Tell whether each segment is worth a row, wanted bytes or not: in a handshake, gaps and repetitions count."""
+    if directions.phase[direction] == PLAIN:
+        return directions.payload[direction] <= PLAIN_LIMIT
+    return (
+        directions.records[direction] < EARLY_RECORDS
+        and directions.payload[direction] <= KEEP_LIMIT
+    )
+
+
+def follow(
+    data: Buffer,
+    packets: Packets,
+    i: int,
+    number: int,
+    time_ns: int,
+    direction: int,
+    directions: Directions,
+    notes: Notes,
+) -> tuple[int, int]:
+    """Return the part of a payload that is wanted: its first byte, and how many."""
+    at, captured, sequence = packets.payload[i], packets.captured[i], packets.sequence[i]
+    if directions.phase[direction] != FOLLOWING and begins_record(data, at, captured):
+        directions.phase[direction] = FOLLOWING
+        directions.header[direction] = sequence
+        directions.split[direction] = 0
+        directions.body_wanted[direction] = 0
+    if directions.phase[direction] == PLAIN:
+        return 0, max(0, min(captured, PLAIN_LIMIT - directions.kept[direction]))
+    if directions.phase[direction] == LOST:
+        return 0, 0
+    position = distance(directions.header[direction], sequence)
+    if position >= packets.length[i]:
+        # All of it is the body of a record whose header was seen, or older.
+        if directions.body_wanted[direction] or directions.records[direction] < 1:
+            return 0, captured
+        return 0, 0
+    if position + directions.split[direction] < 0:
+        # Ahead: bytes are missing before it. In a handshake they may still come; later on, go on
+        # with the next segment that begins a record.
+        if directions.records[direction] < EARLY_RECORDS:
+            return 0, captured
+        if not begins_record(data, at, captured):
+            return 0, 0
+        directions.header[direction] = sequence
+        directions.split[direction] = 0
+        position = 0
+    return walk(data, packets, i, number, time_ns, position, direction, directions, notes)
+
+
+def walk(
+    data: Buffer,
+    packets: Packets,
+    i: int,
+    number: int,
+    time_ns: int,
+    position: int,
+    direction: int,
+    directions: Directions,
+    notes: Notes,
+) -> tuple[int, int]:
+    """Go from header to header through one payload, the first at `position` (below zero where it was split)."""
+    at, captured = packets.payload[i], packets.captured[i]
+    split, split_value = directions.split[direction], directions.split_value[direction]
+    first = 0 if directions.body_wanted[direction] else -1
+    last = max(0, min(position, captured)) if first == 0 else 0
+    while position + 5 <= captured:
+        kind = header_byte(data, at + position, 0, split, split_value)
+        major = header_byte(data, at + position, 1, split, split_value)
+        minor = header_byte(data, at + position, 2, split, split_value)
+        length = header_byte(data, at + position, 3, split, split_value) << 8 | data[at + position + 4]
+        if not is_header(kind, major, length):
+            directions.phase[direction] = LOST
+            return 0, captured
+        split = 0
+        body_wanted = kind != 23
+        if kind == 23:
+            directions.records[direction] += 1
+        if body_wanted or directions.records[direction] <= EARLY_RECORDS:
+            if first < 0:
+                first = max(0, position)
+            last = position + 5 + length if body_wanted else position + 5
+        else:
+            note = direction * NOTED + directions.records[direction] % NOTED
+            notes.packet[note] = number
+            notes.time_ns[note] = time_ns
+            notes.length[note] = length
+            notes.version[note] = major << 8 | minor
+        directions.body_wanted[direction] = 1 if body_wanted else 0
+        position += 5 + length
+    if position < captured:
+        # A header that the next segment completes: keep its first bytes too.
+        if first < 0:
+            first = max(0, position)
+        last = captured
+        for k in range(split, captured - position):
+            split_value = split_value << 8 | data[at + position + k]
+        split = captured - position
+        split_value &= 0xFFFFFFFF
+    elif packets.length[i] > captured and position < packets.length[i]:
+        directions.phase[direction] = LOST  # the header lies beyond the snap length
+    directions.split[direction] = split
+    directions.split_value[direction] = split_value
+    directions.header[direction] = (packets.sequence[i] + position) & 0xFFFFFFFF
+    if first < 0:
+        return 0, 0
+    return first, min(last, captured) - first
+
+
+def header_byte(data: Buffer, at: int, k: int, split: int, split_value: int) -> int:
+    """Return byte `k` of a record header, whose first `split` bytes came with the segment before."""
+    if k < split:
+        return (split_value >> 8 * (split - 1 - k)) & 0xFF
+    return data[at + k]
+
+
+def is_header(kind: int, major: int, length: int) -> bool:
+    """Tell whether five bytes can be a record header: content types of TLS, version 3.x, a length TLS allows.
+
+    Heartbeat (24) is among them; 2^14 + 2048 is the limit of RFC 5246 section 6.2.3.
+    """
+    return 20 <= kind <= 24 and major == 3 and length <= 18432
+
+
+def begins_record(data: Buffer, at: int, captured: int) -> bool:
+    """Tell whether a payload begins with a TLS record, strictly enough not to be misled by other protocols."""
+    if captured < 6 or not is_header(data[at], data[at + 1], data[at + 3] << 8 | data[at + 4]):
+        return False
+    if data[at + 2] > 4:
+        return False
+    length = data[at + 3] << 8 | data[at + 4]
+    kind = data[at]
+    if kind == 22:
+        return length > 0
+    if kind == 20:
+        return length == 1
+    if kind == 21:
+        return 2 <= length <= 256
+    return kind == 23 and length > 0

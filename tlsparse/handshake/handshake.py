@@ -1,0 +1,297 @@
+"""A handshake: everything that happened on a flow from its first packet to the end of the negotiation.
+
+`build_handshakes` makes all handshakes of a flow; a renegotiation is another handshake of the same flow. What was agreed
+on is read off the messages when it is asked for, since most of it is asked for once or never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.handshake.event import Event, Line, Side
+from tlsparse.handshake.order import is_tls13, read_line
+from tlsparse.handshake.outcome import Ending, conclude
+from tlsparse.handshake.speech import Speech, listen
+from tlsparse.tls.certificate import Certificate, CertificateVerify
+from tlsparse.tls.codes import (
+    CipherSuite,
+    ExtensionType,
+    NamedGroup,
+    ProtocolVersion,
+    SignatureScheme,
+)
+from tlsparse.tls.fingerprint import ja3, ja3s, ja4
+from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.key_exchange import ServerKeyExchange
+
+Body = TypeVar("Body")
+
+LETTERS = {
+    "hello_request": "H",
+    "client_hello": "C",
+    "server_hello": "S",
+    "hello_retry_request": "J",
+    "hello_verify_request": "V",
+    "new_session_ticket": "T",
+    "end_of_early_data": "E",
+    "encrypted_extensions": "O",
+    "certificate": "X",
+    "compressed_certificate": "X",
+    "server_key_exchange": "K",
+    "certificate_request": "R",
+    "server_hello_done": "N",
+    "certificate_verify": "Y",
+    "client_key_exchange": "G",
+    "finished": "F",
+    "certificate_url": "W",
+    "certificate_status": "U",
+    "supplemental_data": "A",
+    "key_update": "P",
+    "change_cipher_spec": "I",
+    "encrypted": "Z",
+    "application_data": "D",
+}
+"""Letters of `Handshake.story`, those of Zeek's ``ssl_history`` where it has one."""
+
+TRANSPORT_LETTERS = {"fin": "$", "rst": "!", "gap": "?"}
+
+
+@dataclass(slots=True)
+class Handshake:
+    """One handshake, begun or only attempted."""
+
+    flow: Flow
+    speech: Speech
+    line: Line  # everything of the flow, this handshake's part of it included
+    events: list[Event]
+    order: int = 0  # 0 for the first of the flow, 1 for its first renegotiation, ...
+    number: int = -1  # its id in the tables
+    ending: Ending = field(default_factory=Ending)
+
+    # --- Looking things up --------------------------------------------------------------------------------------------
+
+    def all(self, name: str, sender: Side | None = None) -> Iterator[Event]:
+        """Yield the events of a name; ``alert`` for all alerts."""
+        for event in self.events:
+            if (event.name == name or event.kind == name) and sender in (None, event.sender):
+                yield event
+
+    def first(self, name: str, sender: Side | None = None) -> Event | None:
+        """Return the first event of a name, or None."""
+        return next(self.all(name, sender), None)
+
+    def body(self, kind: type[Body], sender: Side | None = None) -> Body | None:
+        """Return the first decoded message of a kind, or None."""
+        for event in self.events:
+            if isinstance(event.body, kind) and sender in (None, event.sender):
+                return event.body
+        return None
+
+    # --- Who ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def client(self) -> Endpoint:
+        """Address and port of the client."""
+        return self.flow.endpoints[self.speech.client]
+
+    @property
+    def server(self) -> Endpoint:
+        """Address and port of the server."""
+        return self.flow.endpoints[1 - self.speech.client]
+
+    # --- What was offered, and what was agreed on ---------------------------------------------------------------------
+
+    @property
+    def client_hello(self) -> ClientHello | None:
+        """The first ClientHello."""
+        return self.body(ClientHello)
+
+    @property
+    def server_hello(self) -> ServerHello | None:
+        """The ServerHello that is no HelloRetryRequest."""
+        event = self.first("server_hello")
+        return event.body if event and isinstance(event.body, ServerHello) else None
+
+    @property
+    def server_name(self) -> str | None:
+        """The name that the client asked for (RFC 6066 section 3)."""
+        return self.client_hello.server_name if self.client_hello else None
+
+    @property
+    def version(self) -> ProtocolVersion | None:
+        """The version that the server chose."""
+        return self.server_hello.version if self.server_hello else None
+
+    @property
+    def cipher_suite(self) -> CipherSuite | None:
+        """The cipher suite that the server chose."""
+        return self.server_hello.cipher_suite if self.server_hello else None
+
+    @property
+    def group(self) -> NamedGroup | None:
+        """The group of the key exchange: of the server's key share, or of its ServerKeyExchange."""
+        if self.server_hello and self.server_hello.group is not None:
+            return self.server_hello.group
+        exchange = self.body(ServerKeyExchange)
+        return exchange.group if exchange else None
+
+    @property
+    def signature_scheme(self) -> SignatureScheme | None:
+        """What the server signed with, as far as it can be read."""
+        exchange = self.body(ServerKeyExchange)
+        if exchange and exchange.signature_scheme is not None:
+            return exchange.signature_scheme
+        verify = self.body(CertificateVerify, "server")
+        return verify.algorithm if verify else None
+
+    @property
+    def alpn(self) -> str | None:
+        """The application protocol that the server chose, as far as it can be read (RFC 7301)."""
+        if self.server_hello and self.server_hello.alpn:
+            return self.server_hello.alpn
+        event = self.first("encrypted_extensions")
+        return getattr(event.body, "alpn", None) if event else None
+
+    @property
+    def resumed(self) -> bool | None:
+        """Whether the server took up an earlier session; None while that is not known.
+
+        By pre-shared key in TLS 1.3; before, by a ServerHello that is followed by ChangeCipherSpec without a
+        certificate or a key exchange (RFC 5246 section 7.3, RFC 5077 section 3.1).
+        """
+        hello = self.server_hello
+        if hello is None:
+            return None
+        if is_tls13(hello.version):
+            return hello.psk_selected is not None
+        if any(
+            self.first(name, "server")
+            for name in ("certificate", "server_key_exchange", "server_hello_done")
+        ):
+            return False
+        return True if self.first("change_cipher_spec", "server") else None
+
+    @property
+    def client_auth(self) -> bool | None:
+        """Whether the server asked for a client certificate; None where that is encrypted."""
+        if self.first("certificate_request"):
+            return True
+        if self.server_hello is None or is_tls13(self.version):
+            return None
+        return False if self.first("server_hello_done") or self.resumed else None
+
+    @property
+    def hello_retry(self) -> bool:
+        """Whether the server sent a HelloRetryRequest."""
+        return self.first("hello_retry_request") is not None
+
+    @property
+    def early_data(self) -> bool | None:
+        """Whether the client offered to send application data at once; None without a ClientHello."""
+        hello = self.client_hello
+        return None if hello is None else hello.extension(ExtensionType.early_data) is not None
+
+    @property
+    def certificates(self) -> dict[Side, tuple[bytes, ...]]:
+        """The certificates that each side sent, leaf first, in DER."""
+        found: dict[Side, tuple[bytes, ...]] = {}
+        for event in self.events:
+            if isinstance(event.body, Certificate) and event.sender not in found:
+                found[event.sender] = event.body.certificates
+        return found
+
+    @property
+    def ja3(self) -> str | None:
+        """JA3 fingerprint of the ClientHello."""
+        return ja3(self.client_hello)[1] if self.client_hello else None
+
+    @property
+    def ja3s(self) -> str | None:
+        """JA3S fingerprint of the ServerHello."""
+        return ja3s(self.server_hello)[1] if self.server_hello else None
+
+    @property
+    def ja4(self) -> str | None:
+        """JA4 fingerprint of the ClientHello."""
+        return ja4(self.client_hello, self.flow.transport) if self.client_hello else None
+
+    # --- How it went --------------------------------------------------------------------------------------------------
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, one of the contract's words."""
+        return self.ending.outcome
+
+    @property
+    def step(self) -> str:
+        """How far it came, or where it broke."""
+        return self.ending.step
+
+    @property
+    def start_ns(self) -> int:
+        """When its first packet came; the flow's first for the first handshake of a flow."""
+        return self.flow.start_ns if self.order == 0 else self.events[0].time_ns
+
+    @property
+    def end_ns(self) -> int | None:
+        """When it was through, or failed: the time of the event that decided its outcome."""
+        return self.ending.time_ns
+
+    @property
+    def story(self) -> str:
+        """One letter for each event, capital for the client; L is an alert, $ a FIN, ! a RST, ? a gap."""
+        letters = []
+        for event in self.events:
+            if event.kind == "alert":
+                letter = "L"
+            elif event.kind == "transport":
+                letter = TRANSPORT_LETTERS.get(event.name, "")
+            else:
+                letter = LETTERS.get(event.name, "Q")
+            if event.kind == "data" and letters and letters[-1].upper() == "D":
+                letter = "" if (letters[-1] == "D") == (event.sender == "client") else letter
+            letters.append(letter if event.sender == "client" else letter.lower())
+            if not letter:
+                letters.pop()
+        return "".join(letters)
+
+
+def build_handshakes(flow: Flow) -> list[Handshake]:
+    """Make the handshakes of a flow; one that was only attempted has no message."""
+    speech = listen(flow)
+    line = read_line(flow, speech)
+    parts = _split(line.events)
+    handshakes = []
+    for order, events in enumerate(parts):
+        handshake = Handshake(flow, speech, line, events, order)
+        handshake.ending = conclude(flow, speech, events, is_last=order == len(parts) - 1)
+        handshakes.append(handshake)
+    return handshakes
+
+
+def _split(events: list[Event]) -> list[list[Event]]:
+    """Cut the line where a handshake begins after another one was through.
+
+    A renegotiation begins with a ClientHello or HelloRequest, which are encrypted as a rule: then it shows as a
+    handshake record after both sides had their Finished. That is so up to TLS 1.2 only.
+    """
+    parts: list[list[Event]] = [[]]
+    tls13 = any(isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events)
+    finished = {"client": False, "server": False}
+    ciphered = {"client": False, "server": False}
+    for event in events:
+        if event.kind == "message" and not tls13:
+            through = all(finished.values())
+            if through and event.name in ("client_hello", "hello_request", "encrypted"):
+                parts.append([])
+                finished = {"client": False, "server": False}
+                ciphered = {"client": False, "server": False}
+            if event.name == "change_cipher_spec":
+                ciphered[event.sender] = True
+            elif ciphered[event.sender]:
+                finished[event.sender] = True
+        parts[-1].append(event)
+    return parts

@@ -1,0 +1,98 @@
+"""From the link layer to the network layer: which protocol follows, and where.
+
+Every link type leads to an EtherType and an offset. What is not IP is not ours and keeps its EtherType; what cannot
+be read gives `CUT` (the packet ends inside the header) or `UNKNOWN` (a link type that is not known here).
+
+Source: the LINKTYPE registry of the Tcpdump Group; IEEE 802.1Q, 802.1ad and 802.2; RFC 1042; RFC 1662.
+"""
+
+from __future__ import annotations
+
+from tlsparse.net.words import u16
+from tlsparse.columns import Buffer
+
+NULL, ETHERNET, PPP, CHDLC, LOOP = 0, 1, 9, 104, 108
+RAW, RAW_BSD, RAW_OPENBSD, IPV4, IPV6 = 101, 12, 14, 228, 229
+LINUX_SLL, LINUX_SLL2 = 113, 276
+
+ETHERTYPE_IPV4 = 0x0800
+ETHERTYPE_IPV6 = 0x86DD
+
+CUT = -1
+UNKNOWN = -2
+
+
+def find_network(data: Buffer, at: int, end: int, link: int) -> tuple[int, int]:
+    """Return the EtherType of what the link layer carries, and where that begins."""
+    if link == ETHERNET:
+        return _after_ethertype(data, at + 12, end)
+    if link == LINUX_SLL:
+        return _after_ethertype(data, at + 14, end)
+    if link == LINUX_SLL2:
+        if at + 20 > end:
+            return CUT, end
+        return _after_tags(data, u16(data, at), at + 20, end)
+    if link == NULL or link == LOOP:
+        if at + 4 > end:
+            return CUT, end
+        return _of_address_family(data, at), at + 4
+    if link == RAW or link == RAW_BSD or link == RAW_OPENBSD or link == IPV4 or link == IPV6:
+        return _of_ip_version(data, at, end), at
+    if link == PPP:
+        return _after_ppp(data, at, end)
+    if link == CHDLC:
+        return _after_ethertype(data, at + 2, end)
+    return UNKNOWN, at
+
+
+def _after_ethertype(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    if at + 2 > end:
+        return CUT, end
+    return _after_tags(data, u16(data, at), at + 2, end)
+
+
+def _after_tags(data: Buffer, ethertype: int, at: int, end: int) -> tuple[int, int]:
+    """Skip any number of VLAN tags, and an LLC/SNAP header in place of an EtherType."""
+    while ethertype in (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300):
+        if at + 4 > end:
+            return CUT, end
+        ethertype = u16(data, at + 2)
+        at += 4
+    if ethertype < 0x0600 and at + 8 <= end and data[at] == 0xAA and data[at + 1] == 0xAA:
+        return u16(data, at + 6), at + 8
+    return ethertype, at
+
+
+def _of_address_family(data: Buffer, at: int) -> int:
+    """Read BSD's address family, which is in the byte order of the capturing host, or network order."""
+    family = data[at] | data[at + 3]
+    if family == 2:
+        return ETHERTYPE_IPV4
+    if family in (10, 24, 28, 30):  # AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin
+        return ETHERTYPE_IPV6
+    return 0
+
+
+def _of_ip_version(data: Buffer, at: int, end: int) -> int:
+    if at >= end:
+        return CUT
+    version = data[at] >> 4
+    if version == 4:
+        return ETHERTYPE_IPV4
+    if version == 6:
+        return ETHERTYPE_IPV6
+    return 0
+
+
+def _after_ppp(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Skip PPP's address and control fields, which may be left out, and its protocol."""
+    if at + 4 > end:
+        return CUT, end
+    if data[at] == 0xFF and data[at + 1] == 0x03:
+        at += 2
+    protocol = u16(data, at)
+    if protocol == 0x0021:
+        return ETHERTYPE_IPV4, at + 2
+    if protocol == 0x0057:
+        return ETHERTYPE_IPV6, at + 2
+    return 0, at + 2

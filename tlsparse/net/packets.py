@@ -1,0 +1,139 @@
+"""One row for each packet of a block: who sent it to whom, and where its payload lies.
+
+`locate` is a kernel. Its columns hold what the flow room needs and nothing more; a packet that carries neither TCP nor
+UDP keeps in `protocol` the reason, and zeros elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tlsparse.columns import Buffer, Column, column
+from tlsparse.net.ip import NOT_IP, find_transport_ipv4, find_transport_ipv6
+from tlsparse.net.link import CUT, ETHERTYPE_IPV4, ETHERTYPE_IPV6, UNKNOWN, find_network
+from tlsparse.net.words import IPV4_MAPPED, i64, u16, u32
+from tlsparse.pcap.block import Block
+
+TCP, UDP = 6, 17
+
+NO_IP = 258
+"""In place of a protocol number: the link layer carries something other than IP."""
+
+HEADER_CUT = 259
+"""In place of a protocol number: the packet was captured only up to the middle of a header."""
+
+UNKNOWN_LINK = 260
+"""In place of a protocol number: a link type that is not known here."""
+
+
+class Packets(NamedTuple):
+    """Columns for the packets of one block; every column has `count` entries."""
+
+    protocol: Column  # IANA protocol number, or one of the reasons above
+    source_high: Column  # address, as two signed 64-bit words (see `words`)
+    source_low: Column
+    target_high: Column
+    target_low: Column
+    source_port: Column
+    target_port: Column
+    payload: Column  # offset in the block's buffer
+    length: Column  # payload bytes on the wire
+    captured: Column  # payload bytes captured: fewer where a snap length cut the packet
+    sequence: Column  # of TCP (RFC 9293 section 3.1), as are the rest
+    acknowledgment: Column
+    flags: Column
+    window: Column
+    ttl: Column  # time to live, or hop limit
+    identification: Column  # of the IPv4 header; -1 for IPv6, which has none
+
+
+def locate_packets(block: Block) -> Packets:
+    """Find addresses, ports and payload of every packet of the block."""
+    packets = Packets(*(column(block.count) for _ in Packets._fields))
+    locate(block.data, block.count, block.offset, block.captured, block.length, block.link, packets)
+    return packets
+
+
+def locate(
+    data: Buffer,
+    count: int,
+    offset: Column,
+    captured: Column,
+    length: Column,
+    link: Column,
+    packets: Packets,
+) -> None:
+    """Fill the columns of `packets` (a kernel)."""
+    for i in range(count):
+        end = offset[i] + captured[i]
+        ethertype, at = find_network(data, offset[i], end, link[i])
+        on_wire = offset[i] + length[i]
+        if ethertype == ETHERTYPE_IPV4:
+            protocol, transport, stop = find_transport_ipv4(data, at, end, on_wire)
+        elif ethertype == ETHERTYPE_IPV6:
+            protocol, transport, stop = find_transport_ipv6(data, at, end, on_wire)
+        else:
+            protocol, transport, stop = _reason(ethertype), at, at
+        if protocol == TCP:
+            protocol = _tcp(data, transport, end, stop, packets, i)
+        elif protocol == UDP:
+            protocol = _udp(data, transport, end, stop, packets, i)
+        packets.protocol[i] = protocol
+        if protocol != TCP and protocol != UDP:
+            continue
+        if ethertype == ETHERTYPE_IPV4:
+            packets.source_low[i] = IPV4_MAPPED | u32(data, at + 12)
+            packets.target_low[i] = IPV4_MAPPED | u32(data, at + 16)
+            packets.ttl[i] = data[at + 8]
+            packets.identification[i] = u16(data, at + 4)
+        else:
+            packets.source_high[i] = i64(data, at + 8)
+            packets.source_low[i] = i64(data, at + 16)
+            packets.target_high[i] = i64(data, at + 24)
+            packets.target_low[i] = i64(data, at + 32)
+            packets.ttl[i] = data[at + 7]
+            packets.identification[i] = -1
+
+
+def _reason(ethertype: int) -> int:
+    if ethertype == CUT:
+        return HEADER_CUT
+    if ethertype == UNKNOWN:
+        return UNKNOWN_LINK
+    return NO_IP
+
+
+def _tcp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -> int:
+    """Read a TCP header; return the protocol number, or the reason why it cannot be read."""
+    if at + 20 > end:
+        return HEADER_CUT
+    payload = at + (data[at + 12] >> 4) * 4
+    if payload < at + 20 or payload > stop:
+        return NOT_IP
+    packets.source_port[i] = u16(data, at)
+    packets.target_port[i] = u16(data, at + 2)
+    packets.sequence[i] = u32(data, at + 4)
+    packets.acknowledgment[i] = u32(data, at + 8)
+    packets.flags[i] = data[at + 13]
+    packets.window[i] = u16(data, at + 14)
+    _payload(payload, end, stop, packets, i)
+    return TCP
+
+
+def _udp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -> int:
+    """Read a UDP header; the shorter of its length and IP's counts."""
+    if at + 8 > end:
+        return HEADER_CUT
+    packets.source_port[i] = u16(data, at)
+    packets.target_port[i] = u16(data, at + 2)
+    length = u16(data, at + 4)
+    if length >= 8 and at + length < stop:
+        stop = at + length
+    _payload(at + 8, end, stop, packets, i)
+    return UDP
+
+
+def _payload(at: int, end: int, stop: int, packets: Packets, i: int) -> None:
+    packets.payload[i] = at
+    packets.length[i] = max(0, stop - at)
+    packets.captured[i] = max(0, min(end, stop) - at)

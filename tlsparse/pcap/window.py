@@ -1,0 +1,94 @@
+"""The window: the stretch of a capture that is in memory.
+
+A window slides over a stream and never back. Its reader takes whole packets from `start` on, then
+asks for more; what is left, the beginning of a packet, moves to the front and the stream fills the
+rest of the same buffer. The buffer starts small, doubles up to the size of a chunk while the stream
+fills it, and grows beyond only for one packet that is larger than a chunk. The reader never asks
+for more than a sane packet, so the memory is bounded whatever the bytes say.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tlsparse.pcap.block import Damage
+
+SMALL_CHUNK = 1 << 20
+"""The first buffer. Most captures fit into it, and need not pay for a large one."""
+
+
+class Stream(Protocol):
+    """Bytes that can be read once, in order."""
+
+    name: str
+    """What to call it in a sentence."""
+    live: bool
+    """Whether reading may have to wait for bytes that are not there yet, as with a pipe."""
+    trouble: str | None
+    """Why the stream ended before its time; None if it did not, or has not yet."""
+
+    def readinto(self, room: memoryview) -> int:
+        """Fill `room`, or its beginning, and return how many bytes; 0 only at the end."""
+        ...
+
+
+class Window:
+    """A buffer whose bytes from `start` to `end` have been read from a stream and not been used.
+
+    Parameters
+    ----------
+    stream
+        Where the bytes come from.
+    chunk_bytes
+        How large the buffer may become for the sake of speed.
+    """
+
+    def __init__(self, stream: Stream, chunk_bytes: int) -> None:
+        self.stream = stream
+        self.chunk_bytes = chunk_bytes
+        self.data = bytearray(min(chunk_bytes, SMALL_CHUNK))
+        self.start = 0
+        self.end = 0
+
+    def __len__(self) -> int:
+        """Bytes read and not used."""
+        return self.end - self.start
+
+    def peek(self, count: int) -> bytes:
+        """The next `count` bytes, or fewer if fewer are here."""
+        return bytes(self.data[self.start : min(self.start + count, self.end)])
+
+    def more(self, need: int) -> bool:
+        """Read on, until at least `need` bytes are here; False if the stream ends before.
+
+        A file fills the whole buffer. Of a live stream only as much is awaited as is needed, so
+        that a packet is delivered when it has arrived and not when the buffer is full.
+
+        Raises
+        ------
+        Damage
+            The stream ended before its time, for a reason of its own.
+        """
+        self._make_room(need)
+        room = memoryview(self.data)
+        while self.end < len(self.data) and not (self.stream.live and self.end >= need):
+            count = self.stream.readinto(room[self.end :])
+            if count == 0:
+                break
+            self.end += count
+        if self.end < need and self.stream.trouble is not None:
+            raise Damage(self.stream.trouble)
+        return self.end >= need
+
+    def _make_room(self, need: int) -> None:
+        """Move what is left to the front of a buffer that has room for `need` bytes."""
+        left = len(self)
+        size = len(self.data)
+        if self.end == size:
+            size = max(size, min(2 * size, self.chunk_bytes))
+        source = memoryview(self.data)[self.start : self.end]
+        if max(size, need) > len(self.data):
+            self.data = bytearray(max(size, need))
+        # Where both are the same buffer they may overlap; the copy is of less than one packet.
+        self.data[:left] = bytes(source)
+        self.start, self.end = 0, left

@@ -1,0 +1,24 @@
+"""Text from captures, made safe for a terminal.
+
+Names in a capture are chosen by strangers. A control character or a change of writing direction in one must not reach
+the terminal of whoever reads it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories of characters that do something other than to be seen."""
+
+
+def plain(text: str) -> str:
+    """Return text with every character that could do something to a terminal written as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character
+        if unicodedata.category(character) not in UNSAFE
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )

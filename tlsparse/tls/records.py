@@ -1,0 +1,211 @@
+"""Where are the records in a stream, and where are the messages in the records?
+
+Finding boundaries and understanding contents never mix: this file knows the five bytes of a record header and the four
+of a handshake message, and nothing of what they carry. A stream comes as *runs*, pairs of offset and bytes, with holes
+between them; the body of application data may well be in a hole, since nobody needs it.
+
+After a hole that swallowed a header, reading goes on at the next place that looks like a record; what was passed over is
+said (`Unreadable`).
+
+Source: RFC 9846 section 5.1, RFC 5246 section 6.2.1 (records); RFC 9846 section 4, RFC 5246 section 7.4 (messages).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
+
+HEADER_BYTES = 5
+
+LONGEST_FRAGMENT = 18432
+"""2^14 + 2048, what RFC 5246 section 6.2.3 allows for a ciphertext."""
+
+LONGEST_MESSAGE = 1 << 18
+"""A handshake message that claims more than 256 KiB is not believed: no stack accepts as much."""
+
+Runs = Sequence[tuple[int, bytes]]
+
+
+@dataclass(slots=True, frozen=True)
+class Record:
+    """One record, with as much of its fragment as there is."""
+
+    content_type: int
+    version: int
+    start: int  # offset of its header in the stream
+    length: int  # of the fragment, as the header says
+    fragment: bytes  # shorter than `length` where bytes are missing or were not wanted
+
+    @property
+    def end(self) -> int:
+        """Offset after its last byte."""
+        return self.start + HEADER_BYTES + self.length
+
+
+@dataclass(slots=True, frozen=True)
+class Unreadable:
+    """A part of a stream that is no record."""
+
+    start: int
+    end: int
+    reason: str
+
+
+def read_records(runs: Runs, begin: int) -> Iterator[Record | Unreadable]:
+    """Read all records of a stream, from offset `begin` on."""
+    at = begin
+    for start, data in runs:
+        end = start + len(data)
+        if at >= end:
+            continue
+        if at < start:
+            found = find_record(data, 0)
+            if found:
+                stop = end if found < 0 else start + found
+                yield Unreadable(start, stop, "no record begins after a gap")
+            at = end if found < 0 else start + found
+        while at + HEADER_BYTES <= end:
+            record = _record_at(data, start, at)
+            if record is None:
+                found = find_record(data, at - start + 1)
+                stop = end if found < 0 else start + found
+                yield Unreadable(at, stop, "not a TLS record")
+                at = stop
+                continue
+            yield record
+            at = record.end
+        if at < end:
+            yield Unreadable(at, end, "the stream ends inside a record header")
+            at = end
+
+
+def _record_at(data: bytes, start: int, at: int) -> Record | None:
+    """Read the record at stream offset `at`; None where there is none."""
+    place = at - start
+    kind, version = data[place], data[place + 1] << 8 | data[place + 2]
+    length = data[place + 3] << 8 | data[place + 4]
+    if (
+        not CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT
+        or version >> 8 != 3
+        or length > LONGEST_FRAGMENT
+    ):
+        return None
+    body = place + HEADER_BYTES
+    return Record(kind, version, at, length, data[body : body + length])
+
+
+_RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]", re.DOTALL)
+
+
+def find_record(data: bytes, begin: int) -> int:
+    """Return the first place in `data`, from `begin` on, where a record surely begins; -1 if none does.
+
+    Surely means: it ends where the next record begins or the bytes end, or it is a whole record of a fixed form.
+    """
+    for match in _RECORD.finditer(data, begin):
+        at = match.start()
+        if at + HEADER_BYTES > len(data):
+            return -1
+        length = data[at + 3] << 8 | data[at + 4]
+        following = at + HEADER_BYTES + length
+        if length == 0 or length > LONGEST_FRAGMENT or following > len(data):
+            continue
+        if following == len(data) or _RECORD.match(data, following):
+            return at
+    return -1
+
+
+_CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re.DOTALL)
+
+
+def find_client_hello(data: bytes) -> int:
+    """Return where a record with the beginning of a ClientHello begins in `data`; -1 if none does.
+
+    At the very beginning the record may hold as little as one byte of it.
+    """
+    if data[:2] == b"\x16\x03" and len(data) > 5 and data[2] <= 4 and data[5] == 1:
+        return 0
+    match = _CLIENT_HELLO.search(data)
+    return match.start() if match else -1
+
+
+def is_ssl2_client_hello(data: bytes) -> bool:
+    """Tell whether a stream begins with a ClientHello in the form of SSL 2.0 (RFC 5246 appendix E.2)."""
+    if len(data) < 11 or not data[0] & 0x80 or data[2] != 1:
+        return False
+    version = data[3] << 8 | data[4]
+    suites, session, challenge = (data[at] << 8 | data[at + 1] for at in (5, 7, 9))
+    return (
+        (version == 0x0002 or 0x0300 <= version <= 0x0304)
+        and suites > 0
+        and suites % 3 == 0
+        and session in (0, 16)
+        and 8 <= challenge <= 32
+        and (data[0] & 0x7F) << 8 | data[1] == 9 + suites + session + challenge
+    )
+
+
+@dataclass(slots=True, frozen=True)
+class Fragmented:
+    """One handshake message, put together from the records that carried it."""
+
+    type: int
+    body: bytes
+    start: int  # offset in the stream of the record in which it begins
+    end: int  # offset in the stream after its last byte
+
+
+class MessageJoiner:
+    """Join the fragments of handshake records to whole messages.
+
+    Several messages may share a record, and one may span many (RFC 9846 section 5.1).
+    """
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+        self._start = 0
+
+    def add(self, record: Record) -> Iterator[Fragmented | Unreadable]:
+        """Take the fragment of a handshake record; yield the messages that it completes."""
+        if not self._pending:
+            self._start = record.start
+        self._pending += record.fragment
+        while len(self._pending) >= 4:
+            length = int.from_bytes(self._pending[1:4], "big")
+            if length > LONGEST_MESSAGE:
+                yield self._drop(record, f"a message claims {length} bytes")
+                break
+            if len(self._pending) < 4 + length:
+                break
+            body = bytes(self._pending[4 : 4 + length])
+            kind = self._pending[0]
+            del self._pending[: 4 + length]
+            end = record.start + HEADER_BYTES + len(record.fragment) - len(self._pending)
+            yield Fragmented(kind, body, self._start, end)
+            self._start = record.start
+        if len(record.fragment) < record.length and self._pending:
+            yield self._drop(record, "bytes of a handshake message are missing")
+
+    def finish(self) -> Unreadable | None:
+        """Tell of a message whose end never came."""
+        if not self._pending:
+            return None
+        wanted = int.from_bytes(self._pending[1:4], "big") if len(self._pending) >= 4 else 0
+        had = max(0, len(self._pending) - 4)
+        return Unreadable(
+            self._start,
+            self._start,
+            f"a handshake message of type {self._pending[0]} ends after {had} of {wanted} bytes",
+        )
+
+    @property
+    def pending(self) -> bool:
+        """Whether a message has begun and not ended."""
+        return bool(self._pending)
+
+    def _drop(self, record: Record, reason: str) -> Unreadable:
+        self._pending.clear()
+        return Unreadable(self._start, record.end, reason)
