@@ -175,14 +175,14 @@ def pcap(
 
 @rewrite("tls12_ecdhe", outcomes="completed")
 def bsd_null(packets: Packets) -> bytes:
-    """A TLS 1.2 connection as a BSD or macOS loopback shows it: four bytes of family, host order."""
+    """A TLS 1.2 connection on the loopback of macOS or a BSD: four bytes of family, host order."""
     family = struct.pack("<I", 2)
     return pcap([replace(p, data=family + p.ip) for p in packets], link_type=NULL)
 
 
 @rewrite("tls12_ecdhe", outcomes="completed")
 def openbsd_loop(packets: Packets) -> bytes:
-    """A TLS 1.2 connection as an OpenBSD loopback shows it: four bytes of family, network order."""
+    """A TLS 1.2 connection on the loopback of OpenBSD: four bytes of family, network order."""
     family = struct.pack(">I", 2)
     return pcap([replace(p, data=family + p.ip) for p in packets], link_type=LOOP)
 
@@ -204,7 +204,7 @@ def ends_in_the_middle(packets: Packets) -> bytes:
 
 @rewrite("large_certificate", outcomes="completed")
 def missing_packet(packets: Packets) -> bytes:
-    """The recorder lost a packet in the middle of the server's certificate; the handshake was fine."""
+    """The recorder lost a packet in the middle of the server's certificate; all was fine."""
     lost = _nth_with_payload(packets, 3)
     return pcap(packets[:lost] + packets[lost + 1 :])
 
@@ -268,7 +268,7 @@ def _pieces(packet: Packet, chance: random.Random) -> list[Packet]:
 
 @rewrite("tls12_ecdhe", outcomes="completed")
 def truncated_file(packets: Packets) -> bytes:
-    """The file ends in the middle of its last packet, as after a full disk; the handshake is whole."""
+    """The file ends in the middle of its last packet, as on a full disk; the handshake is whole."""
     return pcap(packets)[:-20]
 
 
@@ -376,7 +376,7 @@ def two_sections(first: Packets, second: Packets) -> bytes:
     big-endian with a clock that counts in parts of a power of two; between them an unknown block."""
     out = [section(), interface("first")]
     out += [enhanced(p, on=0, ticks=p.time_ns // 1000) for p in first]
-    out.append(block(0x0000_0BAD, b"an unknown block is skipped"))
+    out.append(block(0x0000_0ABC, b"an unknown block is skipped"))
     out += [section(">"), interface("second", resolution=0x80 | 20, order=">")]
     for p in second:
         out.append(enhanced(p, on=0, ticks=p.time_ns * 2**20 // 10**9, order=">"))

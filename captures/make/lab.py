@@ -93,11 +93,11 @@ class Lab:
 
     def serve(self, stack: str, command: str, *, port: int = 443, side: Side = "server") -> None:
         """Start a server and return when it listens on `port`."""
-        process = self._start(stack, command, side)
+        process, said = self._start(stack, command, side)
         self._running.append(process)
         for _ in range(400):
             if process.poll() is not None:
-                raise RuntimeError(f"server ended at once: {command}\n{self._said(process)}")
+                raise RuntimeError(f"server ended at once: {command}\n{said.read_text()}")
             if _listens(process.pid, port):
                 return
             time.sleep(0.02)
@@ -110,7 +110,7 @@ class Lab:
 
         `say` is what to write to its standard input; a number is a pause in seconds.
         """
-        process = self._start(stack, command, "client")
+        process, said = self._start(stack, command, "client")
         assert process.stdin
         with contextlib.suppress(BrokenPipeError):
             for part in say:
@@ -125,27 +125,24 @@ class Lab:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        return self._said(process)
+        return said.read_text(errors="replace")
 
-    def _start(self, stack: str, command: str, side: Side) -> subprocess.Popen[bytes]:
+    def _start(self, stack: str, command: str, side: Side) -> tuple[subprocess.Popen[bytes], Path]:
+        """Start a program; return it, and the file that takes what it prints."""
         named = with_version(stack)
         if named not in self.stacks:
             self.stacks.append(named)
-        log = (self.folder / f"program-{time.monotonic_ns()}.log").open("wb")
-        process = subprocess.Popen(
-            [*inside(side), *shlex.split(command)],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        process.log = Path(log.name)  # type: ignore[attr-defined]
-        log.close()
-        return process
-
-    def _said(self, process: subprocess.Popen[bytes]) -> str:
-        return process.log.read_text(errors="replace")  # type: ignore[attr-defined, no-any-return]
+        said = self.folder / f"said-{time.monotonic_ns()}.log"
+        with said.open("wb") as log:
+            process = subprocess.Popen(
+                [*inside(side), *shlex.split(command)],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        return process, said
 
 
 @contextlib.contextmanager

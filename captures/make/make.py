@@ -78,14 +78,12 @@ def main() -> int:
             row["sha256"] = hashlib.sha256((CAPTURES / row["file"]).read_bytes()).hexdigest()
             rows[name] = row
             print(f"{row['file']}: {(CAPTURES / row['file']).stat().st_size} bytes")
-            write_manifest(
-                {known_name: rows[known_name] for known_name in known if known_name in rows}
-            )
+            write_manifest([rows[each] for each in known if each in rows])
     return 1 if failed else 0
 
 
 def play(scenario: Scenario, folder: Path) -> dict[str, str]:
-    """Play one scenario, keep its capture, and return its row of the manifest (without the hash)."""
+    """Play one scenario and keep its capture; return its row of the manifest (without the hash)."""
     from lab import Lab, recording
     from network import SERVER, SERVER6, Network, host_names, inside
     from pki import SERVER_NAME
@@ -139,12 +137,12 @@ def read_manifest() -> dict[str, dict[str, str]]:
         return {row["file"].partition(".")[0]: row for row in csv.DictReader(file)}
 
 
-def write_manifest(rows: dict[str, dict[str, str]]) -> None:
+def write_manifest(rows: list[dict[str, str]]) -> None:
     """Write the manifest, in the order given."""
     with MANIFEST.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows.values())
+        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,8 @@ def nginx(
                 listen 443 ssl; listen [::]:443 ssl;
                 server_name {SERVER_NAME};
                 root {lab.folder};
-                ssl_certificate {cert}{"" if chain else ".leaf"}.pem; ssl_certificate_key {cert}.key;
+                ssl_certificate {cert}{"" if chain else ".leaf"}.pem;
+                ssl_certificate_key {cert}.key;
                 ssl_protocols {protocols};
                 {directives}
             }}

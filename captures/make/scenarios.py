@@ -284,14 +284,14 @@ def mutual_tls13(lab: Lab) -> None:
 def renegotiation(lab: Lab) -> None:
     """A TLS 1.2 client negotiates anew inside the connection before it sends its request."""
     openssl_server(lab, "-tls1_2 -client_renegotiation")
-    openssl_client(lab, say=(0.1, b"R\n", 0.1, REQUEST, 0.2), commands=True)
+    openssl_client(lab, say=(0.1, b"R\n", 0.1, REQUEST, 1.5), commands=True)
 
 
 @scenario("completed", keylog=True)
 def key_update(lab: Lab) -> None:
     """A TLS 1.3 client asks for new keys on both sides before it sends its request."""
     openssl_server(lab)
-    openssl_client(lab, say=(0.1, b"K\n", 0.1, REQUEST, 0.2), commands=True)
+    openssl_client(lab, say=(0.1, b"K\n", 0.1, REQUEST, 1.5), commands=True)
 
 
 @scenario("completed")
@@ -550,7 +550,7 @@ def tls12_to_tls13_only(lab: Lab) -> None:
 def old_server(lab: Lab) -> None:
     """A client that wants TLS 1.2 gets a ServerHello for TLS 1.0 and refuses it."""
     openssl_server(lab, f"-tls1 {OLD}", cert="rsa")
-    python_client(lab, "--max 1.2")
+    openssl_client(lab, f"-tls1_2 {OLD}")
 
 
 @scenario("alerted", "negotiation.server_name.unrecognized")

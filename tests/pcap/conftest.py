@@ -177,7 +177,7 @@ def pieces(request: pytest.FixtureRequest) -> list[bytes]:
         return [classic.header, *(classic.packet(bytes((n,)) * n) for n in sizes)]
     blocks = Pcapng(">")
     return [
-        blocks.section() + blocks.interface(resolution=9),
+        blocks.section(),
+        blocks.interface(resolution=9),
         *(blocks.packet(bytes((n,)) * n, n) for n in sizes),
     ]
-

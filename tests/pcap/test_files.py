@@ -110,7 +110,9 @@ def test_a_packet_may_be_longer_than_announced(read, pcap):
 )
 def test_a_cut_is_told_with_the_packets_before_it(read, pcap, packets, kept, text):
     build = pcap()
-    capture = build.header + build.packet(b"") * (packets - 1) + build.packet(b"abcd") * (packets > 0)
+    capture = (
+        build.header + build.packet(b"") * (packets - 1) + build.packet(b"abcd") * (packets > 0)
+    )
 
     assert text == read(capture[:kept]).problem
 

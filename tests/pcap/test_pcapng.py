@@ -134,7 +134,8 @@ def test_an_option_of_wrong_length_is_passed_over(read, pcapng):
     interface = build.block(1, bytes.fromhex("01 00 00 00 00 00 00 00") + build.option(9, b"99"))
 
     assert [3000] == [
-        packet.time_ns for packet in read(build.section() + interface + build.packet(b"", 3)).packets
+        packet.time_ns
+        for packet in read(build.section() + interface + build.packet(b"", 3)).packets
     ]
 
 
@@ -242,17 +243,24 @@ def test_the_first_section_may_be_of_the_future_too(read, pcapng):
 
 
 @pytest.mark.parametrize(
-    ("limit", "block"),
-    [("MOST_INTERFACES", "interface"), ("MOST_SECRETS_BYTES", "secrets")],
+    ("limit", "make", "text"),
+    [
+        ("MOST_INTERFACES", lambda build: build.interface(), "more than 1000 interfaces"),
+        (
+            "MOST_SECRETS_BYTES",
+            lambda build: build.secrets(b"x" * 12),
+            "more than 1.0 kB of secrets",
+        ),
+    ],
 )
-def test_nothing_is_collected_without_end(read, pcapng, monkeypatch, limit, block):
+def test_nothing_is_collected_without_end(read, pcapng, monkeypatch, limit, make, text):
     monkeypatch.setattr(module, limit, 1000)
     build = pcapng()
-    more = build.interface() if block == "interface" else build.secrets(b"x" * 12)
-    capture = build.section() + build.interface() + build.packet(b"x") + more * 1000
+    capture = build.section() + build.interface() + build.packet(b"x") + make(build) * 1001
+    reading = read(capture)
 
-    assert "there are more than 10" in read(capture).problem
-    assert len(read(capture).secrets) < 1000
+    assert f"there are {text}; 1 packet was read" == reading.problem
+    assert sum(map(len, reading.secrets)) <= 1000
 
 
 @pytest.mark.parametrize(

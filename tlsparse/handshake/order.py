@@ -21,7 +21,7 @@ from tlsparse.handshake.speech import Speech
 from tlsparse.tls.alert import decode_alert
 from tlsparse.tls.codes import CipherSuite, HandshakeType, ProtocolVersion
 from tlsparse.tls.hello import ServerHello, decode_ssl2_client_hello
-from tlsparse.tls.messages import Context, decode_message
+from tlsparse.tls.messages import Context, decode_message, message_name
 from tlsparse.tls.records import (
     ALERT,
     APPLICATION_DATA,
@@ -219,11 +219,9 @@ class _Reader:
         except DecodeError as error:
             self._trouble(Unreadable(message.end, message.end, str(error)))
         if isinstance(event.body, ServerHello):
-            if event.body.is_hello_retry_request:
-                event.name = "hello_retry_request"
-            else:
-                self.version = event.body.version
-                self.cipher_suite = event.body.cipher_suite
+            event.name = message_name(kind, event.body)
+            self.version = event.body.version
+            self.cipher_suite = event.body.cipher_suite
         self.events.append(event)
 
     def _alert(self, record: Record) -> None:

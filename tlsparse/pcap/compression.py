@@ -20,7 +20,7 @@ from tlsparse.pcap.window import Stream
 
 STEP_BYTES = 1 << 16
 """How many compressed bytes are read, and at most how many unpacked ones made, at a time."""
-ZSTD_STEP_BYTES = 1 << 10
+ZSTD_STEP_BYTES = 1 << 8
 """zstandard unpacks all that it is given, and a byte may become 32 kB: so it is given little."""
 XZ_MEMORY_BYTES = 256 << 20
 """Four times what the highest preset of xz needs."""
@@ -35,8 +35,8 @@ class Member(Protocol):
         ...
 
     @property
-    def unused_data(self) -> bytes:
-        """What was given beyond that end."""
+    def unused_data(self) -> bytes | None:
+        """What was given beyond that end; lz4 says None where others say nothing."""
         ...
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
@@ -205,7 +205,7 @@ class Unpacked:
         """Fill the beginning of `room` and return how many bytes; 0 only at the end."""
         while self._member is not None:
             if self._member.eof:
-                self._next_member(self._member.unused_data)
+                self._next_member(self._member.unused_data or b"")
                 continue
             try:
                 output = self._member.decompress(self._input, min(len(room), STEP_BYTES))

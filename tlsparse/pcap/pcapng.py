@@ -155,10 +155,10 @@ def find_packets(
         if kind in (ENHANCED_PACKET, OBSOLETE_PACKET):
             if size < 32:
                 return found, start, BAD_LENGTH
-            if kind == ENHANCED_PACKET:
-                where = u32(data, start + 8, big)
-            else:
-                where = u16(data, start + 8, big)
+            # The obsolete block has a count of dropped packets beside a shorter index.
+            where = (
+                u32(data, start + 8, big) if kind == ENHANCED_PACKET else u16(data, start + 8, big)
+            )
             where += section
             if where >= len(interfaces.link):
                 return found, start, UNKNOWN_INTERFACE

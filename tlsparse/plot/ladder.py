@@ -38,15 +38,15 @@ RUNG_INCHES = 0.46
 LEAST_RUNG_INCHES = 0.2  # below it the names of neighbouring rungs touch
 DETAIL_RUNG_INCHES = 0.4  # below it there is no room for words under an arrow
 MARGIN_INCHES = 1.15  # beside each line: times at the left, packet numbers at the right
-HEAD_RUNGS = 2.0  # above the first rung, for the two titles; in rungs
-FOOT_RUNGS = 1.3
-BREAK_RUNGS = 0.9  # what a break adds to the distance of two rungs
+HEAD_INCHES = 0.6  # above the rungs: role and address
+FOOT_INCHES = 0.3  # below them: what 0 ms is on the clock
+BREAK_RUNGS = 1.1  # what a break adds to the distance of two rungs
 MOST_RUNGS = 80  # a picture longer than this is not looked at; its table is
 TAIL_RUNGS = 20  # of those, the last ones, which tell how it ended
 
 ALWAYS_A_BREAK_MS = 1000.0  # no healthy handshake waits for a second
 NEVER_A_BREAK_MS = 200.0  # a round trip round the globe
-NOTABLE_SHARE = 0.15  # of the whole time: such a wait is written between its rungs
+NOTABLE_SHARE = 0.15  # of the whole time: so long a wait is written between its rungs
 
 TRANSPORT_NAMES = {"syn": "SYN", "syn_ack": "SYN-ACK", "fin": "FIN", "rst": "RST"}
 POLITE_ALERTS = {"close_notify", "user_canceled"}
@@ -131,10 +131,11 @@ def ladder(handshake: pd.DataFrame | Any, *, ax: Axes | None = None) -> Axes:
     rungs = _with_verdict(_rungs(frame), outcome if isinstance(outcome, str) else "")
     if ax is None:
         shown = _with_pauses(_shortened(rungs, MOST_RUNGS))
-        ax = style.new_axes(RUNG_INCHES * _height(shown))
+        ax = style.new_axes(HEAD_INCHES + RUNG_INCHES * _height(shown) + FOOT_INCHES)
     else:
-        room = int(style.size_inches(ax)[1] / LEAST_RUNG_INCHES - HEAD_RUNGS - FOOT_RUNGS)
-        shown = _with_pauses(_shortened(rungs, min(MOST_RUNGS, max(4, room))))
+        height = style.size_inches(ax)[1] - HEAD_INCHES - FOOT_INCHES
+        room = max(4, int(height / LEAST_RUNG_INCHES))
+        shown = _with_pauses(_shortened(rungs, min(MOST_RUNGS, room)))
     _Sheet(ax, shown).draw(frame)
     return ax
 
@@ -206,7 +207,10 @@ def _number(value: Any) -> float:
 
 
 def _is_fatal(alert: _Event) -> bool:
-    return alert.level != "warning" and alert.name not in POLITE_ALERTS
+    """Whether an alert is known to end the handshake; of an encrypted one that is not known."""
+    return alert.level == "fatal" or (
+        alert.level != "warning" and alert.name not in {"encrypted", *POLITE_ALERTS}
+    )
 
 
 def _with_verdict(rungs: list[_Rung], outcome: str) -> list[_Rung]:
@@ -229,29 +233,28 @@ def _break(rungs: list[_Rung]) -> tuple[int, str]:
     accepted = False
     for position, rung in enumerate(rungs):
         names = {event.name for event in rung.events}
-        readable = any(alert.name != "encrypted" for alert in rung.alerts)
-        if rung.is_fatal and (readable or not accepted):
+        if rung.is_fatal or (rung.alerts and "encrypted" in names and not accepted):
             return position, "broke here"
         if rung.is_transport and "rst" in names and not accepted:
-            return position, "reset here"
+            return _unanswered(rungs[: position + 1]) or (position, "reset here")
         if rung.is_transport and "fin" in names and finished != {"client", "server"}:
-            return position, "closed here"
+            return _unanswered(rungs[: position + 1]) or (position, "closed here")
         if names & {"finished", "encrypted"}:
             finished.add(rung.first.sender)
         accepted |= "application_data" in names and rung.first.sender == "server"
-    return _unanswered(rungs)
+    return _unanswered(rungs) or (0, "")
 
 
-def _unanswered(rungs: list[_Rung]) -> tuple[int, str]:
-    """The first rung of those that one side sent, and sent again, without an answer."""
+def _unanswered(rungs: list[_Rung]) -> tuple[int, str] | None:
+    """The first of the last rungs, if they are one side's that repeats itself unanswered."""
     last = rungs[-1].first.sender
     position = len(rungs)
     while position > 0 and rungs[position - 1].first.sender == last:
         position -= 1
-    unanswered = rungs[position:]
-    if any(event.name == "retransmission" for rung in unanswered for event in rung.events):
-        return position, "no answer"
-    return 0, ""
+    repeated = any(
+        event.name == "retransmission" for rung in rungs[position:] for event in rung.events
+    )
+    return (position, "no answer") if repeated else None
 
 
 # What is left out, and what stands between the rungs.
@@ -338,8 +341,8 @@ def _detail(rung: _Rung, cells: int) -> str:
 
 
 def _height(rungs: Sequence[_Rung]) -> float:
-    """Height of the whole picture, in rungs."""
-    return _positions(rungs)[-1] + HEAD_RUNGS + FOOT_RUNGS
+    """Height of all rungs together, in rungs."""
+    return _positions(rungs)[-1] + 1
 
 
 def _positions(rungs: Sequence[_Rung]) -> list[float]:
@@ -354,6 +357,7 @@ class _Sheet:
     """The axes with their two lines, and all measures in the axes' own coordinates."""
 
     def __init__(self, ax: Axes, rungs: Sequence[_Rung]) -> None:
+        ax.set_axis_off()
         width, height = style.size_inches(ax)
         margin = min(MARGIN_INCHES, width / 4)
         self.ax = ax
@@ -361,18 +365,22 @@ class _Sheet:
         self.positions = _positions(rungs)
         self.span_inches = width - 2 * margin
         self.inch = 1 / self.span_inches
-        self.rung_inches = height / _height(rungs)
+        self.rung_inches = max(0.05, height - HEAD_INCHES - FOOT_INCHES) / _height(rungs)
         self.unit, self.unit_ms, self.decimals = _clock(rungs)
         ax.set_xlim(-margin * self.inch, 1 + margin * self.inch)
-        ax.set_ylim(self.positions[-1] + FOOT_RUNGS, -HEAD_RUNGS)
-        ax.set_axis_off()
+        self.top, self.bottom = -0.5, self.positions[-1] + 0.5
+        ax.set_ylim(self.bottom + self._rungs(FOOT_INCHES), self.top - self._rungs(HEAD_INCHES))
         ax.set_gid("tlsparse-ladder")
+
+    def _rungs(self, inches: float) -> float:
+        return inches / self.rung_inches
 
     def draw(self, frame: pd.DataFrame) -> None:
         """Draw everything, from the back to the front."""
         self._draw_titles(frame)
         self._draw_lines()
         self._draw_waits()
+        self._draw_epoch(frame)
         for position, rung in zip(self.positions, self.rungs, strict=True):
             self._draw_margins(position, rung)
             self._draw_arrow(position, rung)
@@ -389,23 +397,25 @@ class _Sheet:
             ("client", style.CLIENT, -edge, "left"),
             ("server", style.SERVER, 1 + edge, "right"),
         ):
-            self._write(x, -1.55, role, 11, ha=side, color=colour, weight="bold")
+            self._write(
+                x, self.top - self._rungs(0.42), role, 11, ha=side, color=colour, weight="bold"
+            )
             address = _text(frame[role].iloc[0]) if role in frame.columns else ""
             if address:
                 words = style.legible(address, cells)
-                self._write(x, -1.1, words, 8.5, ha=side, color=style.MUTED)
+                self._write(x, self.top - self._rungs(0.21), words, 8.5, ha=side, color=style.MUTED)
 
     def _draw_lines(self) -> None:
         """The two lines: solid, and dotted where time or rungs are left out."""
-        top = -0.75
+        top = self.top - self._rungs(0.06)
         for position, rung in zip(self.positions, self.rungs, strict=True):
             if rung.pause:
-                middle = position - (1 + BREAK_RUNGS) / 2
+                middle = position - (1 + BREAK_RUNGS) / 2 - 0.1
                 self._draw_line_pair(top, middle - 0.4, "-")
                 self._draw_line_pair(middle - 0.4, middle + 0.4, (0, (1, 3)))
-                self._write(0.5, middle, rung.pause, 9, ha="center", color=style.MUTED)
+                self._write(0.5, middle, rung.pause, 9.5, ha="center", style="italic")
                 top = middle + 0.4
-        self._draw_line_pair(top, self.positions[-1] + 0.6, "-")
+        self._draw_line_pair(top, self.bottom, "-")
 
     def _draw_line_pair(self, top: float, bottom: float, dash: Any) -> None:
         for x, colour in ((0, style.CLIENT), (1, style.SERVER)):
@@ -413,15 +423,25 @@ class _Sheet:
 
     def _draw_waits(self) -> None:
         """A notable wait, written between its rungs."""
-        whole = _span_ms(self.rungs)
+        notable = max(1.0, min(NEVER_A_BREAK_MS, NOTABLE_SHARE * _span_ms(self.rungs)))
         for index in range(1, len(self.rungs)):
             before, after = self.rungs[index - 1 : index + 1]
             wait = after.first.elapsed_ms - before.first.elapsed_ms
-            if wait >= max(1.0, NOTABLE_SHARE * whole) and not after.pause:
+            if wait >= notable and not after.pause:
                 middle = self.positions[index] - 0.5
                 words = f"+{style.duration(wait)}"
                 x = -0.12 * self.inch
                 self._write(x, middle, words, 7.5, ha="right", color=style.MUTED, style="italic")
+
+    def _draw_epoch(self, frame: pd.DataFrame) -> None:
+        """What the time column counts from, to find the handshake again in a log."""
+        import pandas as pd
+
+        epoch = (frame["time"] - pd.to_timedelta(frame["elapsed_ms"], unit="ms")).dropna()
+        if not epoch.empty:
+            words = f"0 {self.unit} is {epoch.iloc[0]:%Y-%m-%d %H:%M:%S.%f} UTC"
+            bottom = self.bottom + self._rungs(0.15)
+            self._write(0.5, bottom, words, 7.5, ha="center", color=style.MUTED)
 
     def _draw_margins(self, position: float, rung: _Rung) -> None:
         """Time at the left, packet number at the right."""
@@ -464,7 +484,7 @@ class _Sheet:
                 color=colour,
                 markeredgecolor="white",
             )
-        above = 0.1 / self.rung_inches
+        above = self._rungs(0.1)
         cells = style.fitting_cells(self.span_inches - 0.4, size)
         label = _label(rung, cells)
         self._write(0.5, position - above, label, size, ha="center", color=ink, weight=weight)
@@ -475,4 +495,4 @@ class _Sheet:
     def _draw_verdict(self, position: float, verdict: str) -> None:
         self.ax.axhspan(position - 0.5, position + 0.5, color=style.HIGHLIGHT, zorder=0)
         x = 1 + 0.12 * self.inch
-        self._write(x, position + 0.3, verdict, 8, ha="left", weight="bold")
+        self._write(x, position + self._rungs(0.14), verdict, 8, ha="left", weight="bold")

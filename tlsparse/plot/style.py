@@ -81,7 +81,10 @@ def new_axes(height_inches: float) -> Axes:
 
 
 def size_inches(ax: Axes) -> tuple[float, float]:
-    """Width and height of the axes as they are now; a layout at drawing time may trim them a little."""
+    """Width and height of the axes as the figure's layout places them now."""
+    figure = ax.figure.canvas.figure  # the whole one, if the axes are in a subfigure
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)
     box = ax.get_window_extent()
     return box.width / ax.figure.dpi, box.height / ax.figure.dpi
 

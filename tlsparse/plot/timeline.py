@@ -8,7 +8,7 @@ counts them: what completed lies on the lane's lower half, and what failed stand
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from tlsparse.errors import UsageError
 from tlsparse.plot import style
@@ -27,12 +27,20 @@ MOST_ROWS = 60
 MOST_LANES = 30
 
 DAY_MS = 86_400_000
+# What the clock's ticks may be apart, by matplotlib's name of the unit: a millisecond at least.
+CLOCK_STEPS = {
+    "MICROSECONDLY": [1000 * step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)],
+    "SECONDLY": [1, 2, 5, 10, 15, 30],
+    "MINUTELY": [1, 2, 5, 10, 15, 30],
+    "HOURLY": [1, 2, 3, 6, 12],
+}
 LEAST_SPAN_DAYS = 5 / DAY_MS  # the clock's labels tell milliseconds apart, and nothing shorter
 LEAST_BAR_SHARE = 0.003  # of the clock's span: two pixels, so that no handshake is invisible
 MOST_NOTE_SHARE = 0.45  # of the width, for the words after a bar
 LABEL_CELLS = 32
 LABEL_POINTS = 8.5
 NOTE_POINTS = 8.0
+LEGEND_INCHES = 1.4  # one entry's width
 VECTORS_AT_MOST = 5000  # more bars than this become pixels inside an SVG or PDF
 
 
@@ -53,7 +61,8 @@ def timeline(handshakes: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         Handshakes without a start cannot be placed; they are counted below the clock.
     ax
         Where to draw. A new figure, tall enough for all rows, by default. On axes too low for a row
-        each, lanes are drawn.
+        each, lanes are drawn. Labels and legend stand outside the axes: a figure made with
+        ``layout="constrained"`` makes room for them.
 
     Returns
     -------
@@ -81,7 +90,7 @@ def timeline(handshakes: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         _say_nothing_is_here(ax, len(everything))
         return ax
     _draw_labels(ax, labels)
-    _draw_clock(ax, bars, labels, without_start=len(everything) - len(bars))
+    _draw_clock(ax, bars, without_start=len(everything) - len(bars))
     _draw_bars(ax, bars)
     _draw_legend(ax, bars)
     return ax
@@ -112,7 +121,7 @@ def _bars(handshakes: pd.DataFrame) -> pd.DataFrame:
     }
     bars = pd.DataFrame(
         {
-            "start": date2num(start.to_numpy()),
+            "start": date2num(start.to_numpy()),  # type: ignore[no-untyped-call]
             "days": took_ms.clip(0) / DAY_MS,
             "outcome": [word if word in style.OUTCOMES else "unknown" for word in words["outcome"]],
             "server": [
@@ -143,7 +152,7 @@ def _rows(bars: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         f"{style.legible(server, LABEL_CELLS)}  #{style.legible(number, 10)}"
         for server, number in zip(bars["server"], bars["number"], strict=True)
     ]
-    return bars.assign(row=range(len(bars)), middle=range(len(bars)), height=0.6), labels
+    return bars.assign(middle=range(len(bars)), height=0.6), labels
 
 
 def _lanes(bars: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
@@ -158,20 +167,17 @@ def _lanes(bars: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
     else:
         shown, rest = servers, servers.iloc[:0]
     labels = [
-        _lane_label(style.legible(str(name), LABEL_CELLS), count, failed)
+        f"{style.legible(str(name), LABEL_CELLS)}  {failed} of {count} failed"
         for name, count, failed in zip(shown.index, shown["count"], shown["failed"], strict=True)
     ]
     if len(rest):
-        name = f"{len(rest)} other servers"
-        labels.append(_lane_label(name, rest["count"].sum(), rest["failed"].sum()))
+        failed, count = rest["failed"].sum(), rest["count"].sum()
+        labels.append(f"{len(rest)} other servers  {failed} of {count} failed")
     rows = bars["server"].map({name: row for row, name in enumerate(shown.index)})
     rows = rows.fillna(len(shown)).astype(int)
-    middle = rows + bars["failed"].map({True: -0.19, False: 0.19})
-    return bars.assign(row=rows, middle=middle, height=0.3, note=""), labels
-
-
-def _lane_label(name: str, count: int, failed: int) -> str:
-    return f"{name}  {failed} of {count} failed"
+    middle = rows + bars["failed"].map({True: -0.2, False: 0.2})
+    height = bars["failed"].map({True: 0.1, False: 0.3})  # what failed has its marker
+    return bars.assign(middle=middle, height=height, note=""), labels
 
 
 # The drawing.
@@ -203,19 +209,17 @@ def _draw_labels(ax: Axes, labels: list[str]) -> None:
     ax.spines["bottom"].set_color(style.FAINT)
 
 
-def _draw_clock(ax: Axes, bars: pd.DataFrame, labels: list[str], *, without_start: int) -> None:
+def _draw_clock(ax: Axes, bars: pd.DataFrame, *, without_start: int) -> None:
     """The x axis: from the first start to the last end, and on until every note fits."""
-    from matplotlib.dates import MICROSECONDLY, AutoDateLocator, num2date
+    from matplotlib import dates
 
     first = bars["start"].min()
     span = max((bars["start"] + bars["days"]).max() - first, LEAST_SPAN_DAYS)
-    whole = _span_with_notes(ax, bars, labels, first, span)
+    whole = _span_with_notes(ax, bars, first, span)
     ax.set_xlim(first - 0.015 * whole, first + 1.015 * whole)
 
-    locator = AutoDateLocator(tz=datetime.UTC, minticks=3, maxticks=7)
-    locator.intervald[MICROSECONDLY] = [
-        thousands * 1000 for thousands in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-    ]
+    locator = dates.AutoDateLocator(tz=datetime.UTC, minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    locator.intervald |= {getattr(dates, unit): steps for unit, steps in CLOCK_STEPS.items()}
     ax.xaxis_date(tz="UTC")
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(lambda days, _: _clock_label(days, *ax.get_xlim()))
@@ -223,30 +227,27 @@ def _draw_clock(ax: Axes, bars: pd.DataFrame, labels: list[str], *, without_star
     ax.grid(axis="x", color=style.FAINT, linewidth=0.5, alpha=0.6)
     ax.set_axisbelow(True)
 
-    days = [f"{num2date(moment):%Y-%m-%d}" for moment in (first, first + span)]
+    days = [f"{_moment(end):%Y-%m-%d}" for end in (first, first + span)]
     words = f"time (UTC), {' to '.join(dict.fromkeys(days))}"
     if without_start:
         words += f"; {without_start} more without a start time"
     ax.set_xlabel(words, **style.text_style(fontsize=LABEL_POINTS, color=style.MUTED))
 
 
-def _span_with_notes(
-    ax: Axes, bars: pd.DataFrame, labels: list[str], first: float, span: float
-) -> float:
+def _span_with_notes(ax: Axes, bars: pd.DataFrame, first: float, span: float) -> float:
     """How many days the clock must show for each note to end before the right edge."""
     inch = NOTE_POINTS * style.CELL_EM / 72
-    width = style.size_inches(ax)[0] - inch * max(map(len, labels))
-    share = (bars["note"].str.len() + 3) * inch / max(width, 1.0)
-    end = bars["start"] + bars["days"] - first
-    return max(span, (end / (1 - share.clip(upper=MOST_NOTE_SHARE))).max())
+    noted = bars[bars["note"] != ""]
+    share = (noted["note"].str.len() + 3) * inch / style.size_inches(ax)[0]
+    end = noted["start"] + noted["days"] - first
+    needed: list[float] = (end / (1 - share.clip(upper=MOST_NOTE_SHARE))).tolist()
+    return max([span, *needed])
 
 
 def _clock_label(days: float, left: float, right: float) -> str:
     """A moment, as exactly as the clock's span asks for."""
-    from matplotlib.dates import num2date
-
     span_s = abs(right - left) * DAY_MS / 1000
-    moment = num2date(days)
+    moment = _moment(days)
     if span_s >= 2 * 86_400:
         return f"{moment:%m-%d %H:%M}"
     if span_s >= 10:
@@ -256,47 +257,57 @@ def _clock_label(days: float, left: float, right: float) -> str:
     return f"{rounded:%H:%M:%S}.{rounded.microsecond // 1000:03}"
 
 
+def _moment(days: float) -> datetime.datetime:
+    from matplotlib.dates import num2date
+
+    moment: datetime.datetime = num2date(days, tz=datetime.UTC)  # type: ignore[no-untyped-call]
+    return moment
+
+
 def _draw_bars(ax: Axes, bars: pd.DataFrame) -> None:
     left, right = ax.get_xlim()
-    least = LEAST_BAR_SHARE * (right - left)
+    bars = bars.assign(days=bars["days"].clip(lower=LEAST_BAR_SHARE * (right - left)))
     as_pixels = len(bars) > VECTORS_AT_MOST
-    for outcome, alike in bars.groupby("outcome"):
-        look = style.OUTCOMES[str(outcome)]
+    for key, alike in bars.groupby(["outcome", "middle", "height"]):
+        outcome, middle, height = cast("tuple[str, float, float]", key)
+        look = style.OUTCOMES[outcome]
         order = 3 if look.failed else 2  # what failed lies above what did not
-        for middle, bar in alike.groupby("middle"):
-            height = float(bar["height"].iloc[0])
-            ax.broken_barh(
-                list(zip(bar["start"], bar["days"].clip(lower=least), strict=True)),
-                (float(str(middle)) - height / 2, height),
-                facecolor=look.colour,
-                zorder=order,
-                rasterized=as_pixels,
-            )
+        ax.broken_barh(
+            list(zip(alike["start"], alike["days"], strict=True)),
+            (middle - height / 2, height),
+            facecolor=look.colour,
+            zorder=order,
+            rasterized=as_pixels,
+        )
         if look.marker:
             ax.scatter(
-                alike["start"] + alike["days"].clip(lower=least),
+                alike["start"] + alike["days"],
                 alike["middle"],
                 marker=look.marker,
-                s=48,
+                s=48 if len(alike) == 1 else 30,
                 facecolor=look.colour,
                 edgecolor="white",
-                linewidth=0.8,
+                linewidth=0.7,
                 zorder=order + 2,
                 rasterized=as_pixels,
             )
     cells = style.fitting_cells(style.size_inches(ax)[0] * MOST_NOTE_SHARE, NOTE_POINTS)
-    for bar in bars[bars["note"] != ""].itertuples():
+    noted = bars[bars["note"] != ""]
+    ends = noted["start"] + noted["days"]
+    columns = (ends, noted["middle"], noted["note"], noted["failed"])
+    for end, middle, note, failed in zip(*columns, strict=True):
+        words = style.text_style(
+            fontsize=NOTE_POINTS,
+            va="center_baseline",
+            color=style.INK if failed else style.MUTED,
+            weight="bold" if failed else "normal",
+        )
         ax.annotate(
-            style.legible(str(bar.note), cells),
-            (bar.start + max(bar.days, least), bar.middle),
+            style.legible(note, cells),
+            (end, middle),
             xytext=(8, 0),
             textcoords="offset points",
-            **style.text_style(
-                fontsize=NOTE_POINTS,
-                va="center_baseline",
-                color=style.INK if bar.failed else style.MUTED,
-                weight="bold" if bar.failed else "normal",
-            ),
+            **words,
         )
 
 
@@ -327,9 +338,10 @@ def _draw_legend(ax: Axes, bars: pd.DataFrame) -> None:
         loc="upper left",
         bbox_to_anchor=(0, 0),
         bbox_transform=ax.transAxes + below,
-        ncols=min(5, len(entries)),
+        ncols=max(1, int(style.size_inches(ax)[0] / LEGEND_INCHES)),
         frameon=False,
         handlelength=2.2,
+        columnspacing=1.4,
     )
     for text in legend.get_texts():
         text.set(**style.text_style(fontsize=LABEL_POINTS, color=style.INK))

@@ -46,7 +46,7 @@ class Certificate:
     is_raw_public_key: bool = False
 
     @property
-    def chain(self) -> tuple[bytes, ...]:
+    def certificates(self) -> tuple[bytes, ...]:
         """The certificates in DER, in the order sent."""
         return tuple(entry.data for entry in self.entries)
 
@@ -143,9 +143,9 @@ def decode_certificate_request(body: Reader, context: Context) -> CertificateReq
 
 @dataclass(frozen=True, slots=True)
 class CertificateVerify:
-    """Proof that the sender has the key of its certificate; up to TLS 1.1 without a scheme."""
+    """Proof that the sender has the key of its certificate; up to TLS 1.1 without saying how it signs."""
 
-    signature_scheme: SignatureScheme | None
+    algorithm: SignatureScheme | None
     signature: bytes
 
 
@@ -154,8 +154,8 @@ def decode_certificate_verify(body: Reader, context: Context) -> CertificateVeri
 
     Source: RFC 8446 section 4.4.3; RFC 5246 section 7.4.8; RFC 4346 section 7.4.8.
     """
-    scheme = SignatureScheme(body.u16()) if context.signs_with_scheme else None
-    return CertificateVerify(scheme, body.vector(2, "signature").rest())
+    algorithm = SignatureScheme(body.u16()) if context.signs_with_scheme else None
+    return CertificateVerify(algorithm, body.vector(2, "signature").rest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import argparse
 import socket
 import ssl
+import time
 
 parser = argparse.ArgumentParser()
 parser.add_argument("name")
@@ -23,3 +24,5 @@ for _ in range(arguments.times):
         tls.sendall(f"GET /index.html HTTP/1.0\r\nHost: {arguments.name}\r\n\r\n".encode())
         while tls.recv(4096):
             pass
+        time.sleep(0.1)  # the server closes first
+    time.sleep(0.1)  # and has heard that we closed as well: the port is free again

@@ -1,0 +1,127 @@
+"""What tlsparse reads of a capture, in the neutral form that the corpus' scorer compares.
+
+Used by hand and in CI where the larger collection of captures lies beside the checkout:
+
+    python ../shared/corpus/score.py --adapter tests/corpus_adapter.py:adapter ...
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tlsparse
+from tlsparse.flow.flow import Endpoint
+from tlsparse.frames import Contents
+from tlsparse.handshake.event import Event
+from tlsparse.handshake.handshake import Handshake
+from tlsparse.tls.fingerprint import ja3, ja3s, ja4
+from tlsparse.tls.x509 import describe_certificate
+
+
+def adapter(path: str, keylog: str | None = None) -> dict[str, Any]:
+    """Read a capture; one connection for each flow that spoke TLS."""
+    contents: Contents = tlsparse.read(path).contents
+    return {
+        "connections": [
+            _connection(handshakes)
+            for handshakes in contents.handshakes
+            if any(event.kind != "transport" for event in handshakes[0].line.events)
+        ]
+    }
+
+
+def _connection(handshakes: list[Handshake]) -> dict[str, Any]:
+    first = handshakes[0]
+    events = first.line.events
+    connection: dict[str, Any] = {
+        "transport": first.flow.transport,
+        "client": _endpoint(first.client),
+        "server": _endpoint(first.server),
+        "first_frame": events[0].packet,
+        "messages": [_message(e) for e in events if _is_message(e)],
+        "change_cipher_spec": [_place(e) for e in events if e.name == "change_cipher_spec"],
+        "alerts": [_alert(e) for e in events if e.kind == "alert" and not e.inferred],
+        "certificates": {
+            side: [_chain(e) for e in events if _is_chain(e) and e.sender == side]
+            for side in ("client", "server")
+        },
+    }
+    hello, answer = first.client_hello, first.server_hello
+    if hello:
+        text, digest = ja3(hello)
+        connection |= {
+            "sni": hello.server_name,
+            "alpn_offered": list(hello.alpn),
+            "supported_versions": [int(v) for v in hello.supported_versions],
+            "supported_groups": [int(v) for v in hello.groups],
+            "signature_algorithms": [int(v) for v in hello.signature_schemes],
+            "key_share_groups": [int(v) for v in hello.key_share_groups],
+            "ja3": {"hash": digest, "string": text},
+            "ja4": ja4(hello, first.flow.transport),
+        }
+    if answer:
+        connection |= {
+            "version": {"id": int(answer.version)},
+            "cipher": {"id": int(answer.cipher_suite)} if answer.cipher_suite is not None else None,
+            "alpn_selected": answer.alpn,
+            "selected_group": None if answer.group is None else int(answer.group),
+            "resumed": first.resumed,
+            "ja3s": {"hash": ja3s(answer)[1]},
+        }
+    return connection
+
+
+def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    return {"ip": endpoint.ip, "port": endpoint.port}
+
+
+def _is_message(event: Event) -> bool:
+    return event.kind == "message" and event.name != "change_cipher_spec"
+
+
+def _is_chain(event: Event) -> bool:
+    return event.kind == "message" and hasattr(event.body, "certificates")
+
+
+def _place(event: Event) -> dict[str, Any]:
+    return {"frame": event.packet, "time": event.time_ns / 1e9, "side": event.sender}
+
+
+def _message(event: Event) -> dict[str, Any]:
+    name = "encrypted_handshake" if event.encrypted else event.name
+    return {**_place(event), "type": name, "length": event.length}
+
+
+def _alert(event: Event) -> dict[str, Any]:
+    if event.encrypted:
+        return {**_place(event), "encrypted": True}
+    body: Any = event.body
+    return {
+        **_place(event),
+        "encrypted": False,
+        "level": event.level,
+        "description": event.name,
+        "code": int(body.description),
+    }
+
+
+def _chain(event: Event) -> dict[str, Any]:
+    body: Any = event.body
+    return {"frame": event.packet, "certificates": [_certificate(der) for der in body.certificates]}
+
+
+def _certificate(der: bytes) -> dict[str, Any]:
+    certificate = describe_certificate(der)
+    return {
+        "sha256": certificate.sha256,
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "not_before": _time(certificate.not_before),
+        "not_after": _time(certificate.not_after),
+        "san": list(certificate.sans),
+    }
+
+
+def _time(time: Any) -> str | None:
+    return None if time is None else f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,233 @@
+"""What the command prints: the diagnosis as text and as JSON, and tables in several formats.
+
+Everything that comes from a capture is made safe for where it goes: a terminal gets no control characters, a spreadsheet
+no formulas.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tlsparse.errors import MissingExtraError, UsageError
+from tlsparse.frames import (
+    ALERT_COLUMNS,
+    FINDING_COLUMNS,
+    TABLES,
+    TIME,
+    alert_row,
+    finding_row,
+    handshake_row,
+    named,
+)
+from tlsparse.terminal import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tlsparse.capture import Capture
+    from tlsparse.diagnosis.finding import Finding
+    from tlsparse.handshake.handshake import Handshake
+
+WIDTH = 100
+
+
+# --- Text --------------------------------------------------------------------------------------------------------------
+
+
+def as_text(capture: Capture, *, every: bool = False) -> str:
+    """Write the diagnosis of a capture: failed handshakes first, each as a block, then the others.
+
+    Parameters
+    ----------
+    capture
+        What was read.
+    every
+        Whether handshakes that completed are named one by one, rather than counted.
+    """
+    contents = capture.contents
+    handshakes = [handshake for _, handshake in contents.each()]
+    failed = [h for h in handshakes if h.outcome not in ("completed", "cut")]
+    cut = [h for h in handshakes if h.outcome == "cut"]
+    fine = [h for h in handshakes if h.outcome == "completed"]
+    blocks = [_headline(capture, handshakes)]
+    blocks += [_block(handshake, contents.findings[handshake.number]) for handshake in failed]
+    for group, mark in ((cut, "?"), (fine, "+")):
+        if every and group:
+            blocks.append("\n".join(f"{mark}  {_who(h)}  {h.outcome}" for h in group))
+    return "\n\n".join(blocks)
+
+
+def _headline(capture: Capture, handshakes: list[Handshake]) -> str:
+    outcomes = Counter(handshake.outcome for handshake in handshakes)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    noun = "handshake" if len(handshakes) == 1 else "handshakes"
+    return f"{plain(capture.name)}: {capture.packets} packets, {len(handshakes)} {noun}" + (
+        f": {counts}" if counts else ""
+    )
+
+
+def _who(handshake: Handshake) -> str:
+    parts = [
+        f"#{handshake.number}",
+        f"{handshake.client} -> {handshake.server}",
+        plain(handshake.server_name or ""),
+        str(handshake.version or ""),
+        str(handshake.cipher_suite or ""),
+    ]
+    return "  ".join(part for part in parts if part)
+
+
+def _block(handshake: Handshake, findings: list[Finding]) -> str:
+    lines = [f"x  {_who(handshake)}", f"   {handshake.outcome} at {handshake.step}"]
+    for finding in findings:
+        lines.append(f"   {finding.cause}  {finding.confidence:.2f}  {finding.side} must act")
+        lines += _wrapped(plain(str(finding.summary)), "   ")
+        lines += _wrapped(f"Do: {plain(str(finding.fix))}", "   ")
+        if finding.wireshark_filter:
+            lines.append(f"   Look: {finding.wireshark_filter}")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+# --- JSON --------------------------------------------------------------------------------------------------------------
+
+
+def as_json(capture: Capture) -> Iterator[dict[str, Any]]:
+    """Yield one object for each row of `handshakes`, with its alerts and findings."""
+    for flow, handshake in capture.contents.each():
+        findings = capture.contents.findings[handshake.number]
+        row = _readable(
+            TABLES["handshakes"].columns, handshake_row(flow, handshake, findings)
+        )
+        row["alerts"] = [
+            _readable(ALERT_COLUMNS, alert_row(event)) for event in handshake.all("alert")
+        ]
+        row["findings"] = [_readable(FINDING_COLUMNS, finding_row(f)) for f in findings]
+        yield row
+
+
+def _readable(columns: dict[str, str], row: tuple[Any, ...]) -> dict[str, Any]:
+    """Name the values of a row, and write its times as RFC 3339."""
+    values = named(columns, row)
+    for column, kind in columns.items():
+        if kind == TIME and values[column] is not None:
+            values[column] = rfc3339(values[column])
+    return values
+
+
+def rfc3339(time_ns: int) -> str:
+    """Write a time with all nine digits of its nanoseconds (RFC 3339 section 5.6)."""
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
+
+
+# --- Tables ------------------------------------------------------------------------------------------------------------
+
+
+def write_frame(frame: pd.DataFrame, form: str, output: str | None) -> None:
+    """Write a table to a file, or to standard output.
+
+    Raises
+    ------
+    UsageError
+        If Parquet is to go to a terminal.
+    MissingExtraError
+        If Parquet is asked for and the extra ``parquet`` is not installed.
+    """
+    if form == "parquet":
+        _write_parquet(frame, output)
+        return
+    if form == "table":
+        text = _spread(frame)
+    elif form == "csv":
+        text = _defused(frame).to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
+    else:
+        text = "".join(json.dumps(row) + "\n" for row in _json_rows(frame))
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        with open(output, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+
+
+def _write_parquet(frame: pd.DataFrame, output: str | None) -> None:
+    if output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is not for a terminal; name a file with -o")
+    buffer = io.BytesIO()
+    try:
+        frame.to_parquet(buffer, index=False)
+    except ImportError as error:
+        raise MissingExtraError("pyarrow", "parquet", "writing Parquet") from error
+    if output is None:
+        sys.stdout.buffer.write(buffer.getvalue())
+    else:
+        with open(output, "wb") as file:
+            file.write(buffer.getvalue())
+
+
+def _spread(frame: pd.DataFrame) -> str:
+    """Write a table for the eye, as wide as it is."""
+    if frame.empty:
+        return f"(no rows; columns: {', '.join(frame.columns)})\n"
+    texts = {column: [_cell(value) for value in frame[column]] for column in frame.columns}
+    widths = {column: max(len(column), *map(len, values)) for column, values in texts.items()}
+    lines = ["  ".join(column.ljust(widths[column]) for column in texts).rstrip()]
+    for row in zip(*texts.values(), strict=True):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths.values(), strict=True))
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: Any) -> str:
+    import pandas as pd
+
+    if isinstance(value, list):
+        return plain(", ".join(map(str, value)))
+    if pd.isna(value):
+        return "-"
+    if isinstance(value, pd.Timestamp):
+        return rfc3339(value.value)
+    return f"{value:.3f}" if isinstance(value, float) else plain(str(value))
+
+
+def _defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep a spreadsheet from taking a name in a capture for a formula."""
+    import pandas as pd
+
+    def defuse(value: Any) -> Any:
+        if isinstance(value, list):
+            value = ", ".join(map(str, value))
+        if not isinstance(value, str):
+            return value
+        return "'" + plain(value) if value[:1] in ("=", "+", "-", "@", "\t", "\r") else plain(value)
+
+    columns = [c for c in frame if not pd.api.types.is_numeric_dtype(frame[c].dtype)]
+    texts = {c: frame[c].map(defuse) for c in columns if frame[c].dtype != TIME}
+    return frame.assign(**texts)
+
+
+def _json_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    import pandas as pd
+
+    for row in frame.itertuples(index=False):
+        values: dict[str, Any] = {}
+        for column, value in zip(frame.columns, row, strict=True):
+            if isinstance(value, pd.Timestamp):
+                values[column] = rfc3339(value.value)
+            elif isinstance(value, list):
+                values[column] = value
+            elif pd.isna(value):
+                values[column] = None
+            else:
+                values[column] = value.item() if hasattr(value, "item") else value
+        yield values
