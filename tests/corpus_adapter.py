@@ -14,6 +14,7 @@ from tlsparse.flow.flow import Endpoint
 from tlsparse.frames import Contents
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.order import is_tls13
 from tlsparse.tls.fingerprint import ja3, ja3s, ja4
 from tlsparse.tls.x509 import describe_certificate
 
@@ -38,7 +39,7 @@ def _connection(handshakes: list[Handshake]) -> dict[str, Any]:
         "client": _endpoint(first.client),
         "server": _endpoint(first.server),
         "first_frame": events[0].packet,
-        "messages": [_message(e) for e in events if _is_message(e)],
+        "messages": [_message(e) for e in events if _is_message(e, is_tls13(first.version))],
         "change_cipher_spec": [_place(e) for e in events if e.name == "change_cipher_spec"],
         "alerts": [_alert(e) for e in events if e.kind == "alert" and not e.inferred],
         "certificates": {
@@ -64,7 +65,7 @@ def _connection(handshakes: list[Handshake]) -> dict[str, Any]:
             "version": {"id": int(answer.version)},
             "cipher": {"id": int(answer.cipher_suite)} if answer.cipher_suite is not None else None,
             "alpn_selected": answer.alpn,
-            "selected_group": None if answer.group is None else int(answer.group),
+            "selected_group": None if first.group is None else int(first.group),
             "resumed": first.resumed,
             "ja3s": {"hash": ja3s(answer)[1]},
         }
@@ -75,8 +76,11 @@ def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
     return {"ip": endpoint.ip, "port": endpoint.port}
 
 
-def _is_message(event: Event) -> bool:
-    return event.kind == "message" and event.name != "change_cipher_spec"
+def _is_message(event: Event, tls13: bool) -> bool:
+    """Tell whether a message shows as one on the wire: those of TLS 1.3 look like application data."""
+    if event.kind != "message" or event.name == "change_cipher_spec":
+        return False
+    return not (event.encrypted and tls13)
 
 
 def _is_chain(event: Event) -> bool:

@@ -373,7 +373,7 @@ def two_interfaces(packets: Packets) -> bytes:
          findings="certificate.expired", suffix=".pcapng")  # fmt: skip
 def two_sections(first: Packets, second: Packets) -> bytes:
     """Two recordings one after the other in one file: little-endian with microseconds, then
-    big-endian with a clock that counts in parts of a power of two; between them an unknown block."""
+    big-endian with a clock that counts in parts of a power of two; an unknown block between."""
     out = [section(), interface("first")]
     out += [enhanced(p, on=0, ticks=p.time_ns // 1000) for p in first]
     out.append(block(0x0000_0ABC, b"an unknown block is skipped"))

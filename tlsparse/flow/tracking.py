@@ -448,8 +448,8 @@ def begins_record(data: Buffer, at: int, captured: int) -> bool:
         return False
     length = data[at + 3] << 8 | data[at + 4]
     kind = data[at]
-    if kind == 22:
-        return length > 0
+    if kind == 22:  # an empty one is nonsense, and was seen before a ServerHello
+        return length > 0 or (captured >= 10 and is_header(data[at + 5], data[at + 6], 0))
     if kind == 20:
         return length == 1
     if kind == 21:

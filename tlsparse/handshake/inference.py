@@ -30,7 +30,7 @@ def infer(client: list[Event], server: list[Event], cipher_suite: CipherSuite | 
         return
     sent = [e for e in client if e.kind == "data" and e.packet >= hello.packet]
     answered = [e for e in server if e.kind == "data"]
-    finished = _client_finished(sent, cipher_suite, overhead)
+    finished, padding = _client_finished(sent, cipher_suite, overhead)
     for event in sent[: finished + 1]:
         event.kind, event.name = "message", "encrypted"
     if finished >= 0:
@@ -39,8 +39,8 @@ def infer(client: list[Event], server: list[Event], cipher_suite: CipherSuite | 
     for event in answered:
         if until is None or event.packet < until:
             event.kind, event.name = "message", "encrypted"
-    for events in (sent, answered):
-        _alerts(events, overhead)
+    _alerts(sent, ALERT_BYTES + overhead, (padding,) if finished >= 0 else (0, JAVA_PADDING))
+    _alerts(answered, ALERT_BYTES + overhead, (0, JAVA_PADDING))
 
 
 def tag_bytes(cipher_suite: CipherSuite | None) -> int:
@@ -55,29 +55,31 @@ def hash_bytes(cipher_suite: CipherSuite | None) -> tuple[int, ...]:
     return (48,) if cipher_suite.name.endswith("SHA384") else (32,)
 
 
-def _client_finished(sent: list[Event], cipher_suite: CipherSuite | None, overhead: int) -> int:
-    """Return which of the client's records holds its Finished; -1 if none does."""
-    lengths = {
-        4 + size + overhead + padding
+def _client_finished(
+    sent: list[Event], cipher_suite: CipherSuite | None, overhead: int
+) -> tuple[int, int]:
+    """Return which of the client's records holds its Finished, -1 if none does, and how it pads."""
+    paddings = {
+        4 + size + overhead + padding: padding
+        for padding in (JAVA_PADDING, 0)
         for size in hash_bytes(cipher_suite)
-        for padding in (0, JAVA_PADDING)
     }
     for place, event in enumerate(sent[:CLIENT_FLIGHT]):
-        if event.length in lengths:
-            return place
+        if event.length in paddings:
+            return place, paddings[event.length]
     # A stack that puts its whole flight into one record (NSS): Finished is the end of the first one.
-    return 0 if sent and sent[0].length > ALERT_BYTES + overhead + JAVA_PADDING else -1
+    coalesced = bool(sent) and sent[0].length > ALERT_BYTES + overhead + JAVA_PADDING
+    return (0 if coalesced else -1), 0
 
 
-def _alerts(events: list[Event], overhead: int) -> None:
-    """Find alerts: a record too short to be a handshake message, or as short as that and the last of its side."""
-    shortest = ALERT_BYTES + overhead
-    for place, event in enumerate(events):
-        last = place == len(events) - 1
-        hidden = event.kind == "message"
-        if event.length == shortest and (hidden or last):
-            _turn_into_alert(event)
-        elif event.length == shortest + JAVA_PADDING and last:
+def _alerts(events: list[Event], shortest: int, paddings: tuple[int, ...]) -> None:
+    """Find alerts: records too short to be handshake messages, or as short as that and the last of their side."""
+    for event in reversed(events):
+        if event.length - shortest not in paddings:
+            break
+        _turn_into_alert(event)
+    for event in events:
+        if event.kind == "message" and event.length == shortest:
             _turn_into_alert(event)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tlsparse.flow.flow import Flow
-from tlsparse.handshake.event import OTHER, Event, Side
+from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.hello import ServerHello
@@ -39,7 +39,7 @@ def conclude(flow: Flow, speech: Speech, events: list[Event], *, is_last: bool) 
     """Say how a handshake ended; `is_last` unless another one follows on the same flow."""
     view = _View(flow, speech, events)
     if not view.connected:
-        return view.ending("refused", "tcp_connect", view.refusal)
+        return view.ending("refused", "tcp_connect", view.first("rst"))
     if not view.spoke_tls:
         return _without_tls(view)
     if view.through is not None:
@@ -53,18 +53,15 @@ class _View:
     def __init__(self, flow: Flow, speech: Speech, events: list[Event]) -> None:
         self.flow, self.speech, self.events = flow, speech, events
         self.messages = [e for e in events if e.kind == "message"]
-        hello = next((e.body for e in events if isinstance(e.body, ServerHello)), None)
-        hellos = [e.body for e in events if isinstance(e.body, ServerHello)]
-        final = [h for h in hellos if not h.is_hello_retry_request]
-        self.tls13 = is_tls13(final[0].version) if final else (hello is not None)
-        self.spoke_tls = bool(self.messages) or any(e.kind in ("alert", "data") for e in events)
-        names = {e.name for e in events if e.kind == "transport"}
-        heard = [bool(stream.end) for stream in flow.streams]
-        self.connected = (
-            "syn_ack" in names or any(heard) or self.spoke_tls or "syn" not in names
-        )
-        self.refusal = next((e for e in events if e.name == "rst"), None)
-        self.through = self._completion()
+        self.tls13 = any(isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events)
+        self.spoke_tls = any(e.kind != "transport" for e in events)
+        self.heard = [bool(stream.end) for stream in flow.streams]
+        self.connected = self.first("syn") is None or self.first("syn_ack") is not None or any(self.heard)
+        self.through = self._completion_tls13() if self.tls13 else self._completion_tls12()
+
+    def first(self, *names: str) -> Event | None:
+        """Return the first event of one of the names."""
+        return next((e for e in self.events if e.name in names), None)
 
     def has(self, name: str, sender: Side | None = None) -> bool:
         """Tell whether a message was sent."""
@@ -76,11 +73,29 @@ class _View:
             return Ending(outcome, step)
         return Ending(outcome, step, decisive.sender, decisive.packet, decisive.time_ns, decisive)
 
-    # --- When was it through? ---------------------------------------------------------------------------------------
+    # --- How much does the capture show? ------------------------------------------------------------------------------
 
-    def _completion(self) -> Event | None:
-        """Return the event with which the handshake was through, or None."""
-        return self._completion_tls13() if self.tls13 else self._completion_tls12()
+    @property
+    def begun(self) -> bool:
+        """Whether the capture shows the beginning: the SYN, or the ClientHello."""
+        return self.first("syn", "syn_ack") is not None or self.has("client_hello")
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether the capture shows the packets of one direction only."""
+        return len({e.sender for e in self.events}) < 2
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether packets were cut by the snap length, or are missing though the other side acknowledged them."""
+        for side, stream in enumerate(self.flow.streams):
+            acknowledged = self.flow.acknowledged[1 - side]
+            for gap in stream.gaps:
+                if gap.cut or (acknowledged is not None and gap.end <= acknowledged):
+                    return True
+        return False
+
+    # --- When was it through? -----------------------------------------------------------------------------------------
 
     def _completion_tls12(self) -> Event | None:
         """Both sides have sent ChangeCipherSpec and a message under the new keys: Finished."""
@@ -91,81 +106,42 @@ class _View:
                 ciphered.add(event.sender)
             elif event.kind == "message" and event.sender in ciphered:
                 done.add(event.sender)
-            elif event.kind == "data" and event.sender in done and self._one_sided:
-                return event
+            elif event.kind == "data" and (not self.begun or self.one_sided or self.cut_short):
+                return event  # what the capture does not show must have happened before
             if len(done) == 2:
                 return event
-        if not any(e.name == "client_hello" for e in self.messages):
-            # The capture begins after the hellos: data in both directions shows that it went through.
-            spoke = {e.sender for e in self.events if e.kind == "data"}
-            if len(spoke) == 2:
-                return next(e for e in self.events if e.kind == "data")
         return None
 
     def _completion_tls13(self) -> Event | None:
-        """The client has sent its Finished, known by its length."""
+        """The client has sent its Finished, known by its length; it may be hidden among its first records."""
         for event in self.events:
             if event.meaning == "finished" or (event.name == "finished" and event.sender == "client"):
                 return event
-        if self.flow.records[self.speech.client] and not self.flow.streams[self.speech.client].gaps:
-            client = [e for e in self.events if e.sender == "client"]
-            return next((e for e in client if e.kind == "data" and self._after_hello(e)), None)
         return None
 
-    def _after_hello(self, event: Event) -> bool:
-        hello = next((e for e in self.messages if e.name == "server_hello"), None)
-        return hello is not None and event.packet > hello.packet
+    # --- What came between? -------------------------------------------------------------------------------------------
 
-    @property
-    def _one_sided(self) -> bool:
-        """Whether the capture shows only one direction."""
-        return not all(stream.end for stream in self.flow.streams)
+    def fatal_alert(self) -> Event | None:
+        """Return the first alert that ends a handshake; an encrypted one may."""
+        return next(
+            (
+                e
+                for e in self.events
+                if e.kind == "alert" and e.name not in HARMLESS_ALERTS and e.level != "warning"
+            ),
+            None,
+        )
 
-    @property
-    def one_sided(self) -> bool:
-        """Whether the capture shows the packets of one direction only."""
-        senders = {e.sender for e in self.events}
-        return len(senders) < 2 and self._one_sided
-
-    # --- What came between? -----------------------------------------------------------------------------------------
-
-    def fatal_alerts(self) -> list[Event]:
-        """Return the alerts that end a handshake; encrypted ones may."""
-        return [
-            e
-            for e in self.events
-            if e.kind == "alert" and e.name not in HARMLESS_ALERTS and e.level != "warning"
-        ]
-
-    def first_close(self) -> Event | None:
-        """Return the first FIN or RST."""
-        return next((e for e in self.events if e.name in ("fin", "rst")), None)
-
-    def foreign(self) -> Side | None:
-        """Return the side that spoke something other than TLS where TLS was due."""
-        client = self.speech.client
-        if self.speech.client_begin is not None and self.speech.server_begin is None:
-            stream = self.flow.streams[1 - client]
-            if stream.end > self._answered_before():
-                return "server"
-        return None
-
-    def _answered_before(self) -> int:
-        """Return how many bytes the server had sent when the ClientHello came: what was spoken before TLS."""
-        begin = self.speech.client_begin or 0
-        stream = self.flow.streams[1 - self.speech.client]
-        if begin == 0:
-            return 0
-        packet, _ = self.flow.streams[self.speech.client].arrival(begin + 1)
-        before = [
-            place for place, (at, _) in enumerate(stream.arrivals) if at < packet
-        ]
-        return (
-            stream.starts[before[-1] + 1]
-            if before and before[-1] + 1 < len(stream.starts)
-            else stream.end
-            if before
-            else 0
+    def foreign_server(self) -> bool:
+        """Tell whether the server answered the ClientHello with something other than TLS."""
+        if self.speech.client_begin is None or self.speech.server_begin is not None:
+            return False
+        client, server = (self.flow.streams[side] for side in (self.speech.client, 1 - self.speech.client))
+        asked, _ = client.arrival(self.speech.client_begin + 1)
+        return any(
+            server.arrival(start + 1)[0] > asked
+            and not any(gap.end == start for gap in server.gaps)
+            for start in server.starts
         )
 
 
@@ -174,13 +150,11 @@ class _View:
 
 def _without_tls(view: _View) -> Ending:
     """Nobody sent a record of TLS."""
-    client = view.speech.client
-    said = [view.flow.streams[side].end for side in (client, 1 - client)]
-    close = view.first_close()
-    if said[0] or said[1]:
-        if said[0]:
-            return view.ending("not_tls", "client_hello", close)
-        return view.ending("not_tls", "server_hello" if not said[0] else "client_hello", close)
+    close = view.first("fin", "rst")
+    if any(stream.runs for stream in view.flow.streams):
+        return view.ending("not_tls" if view.begun else "cut", "client_hello", close)
+    if any(view.heard) or not view.begun:
+        return view.ending("cut", "client_hello")
     if close is None:
         waited = view.flow.seen_until_ns - view.flow.end_ns
         return view.ending("silent" if waited > PATIENCE_NS else "cut", "client_hello")
@@ -189,32 +163,30 @@ def _without_tls(view: _View) -> Ending:
 
 def _before_completion(view: _View) -> Ending:
     """TLS was spoken, and the handshake did not get through."""
-    foreign = view.foreign()
-    if foreign:
-        first = next((e for e in view.events if e.sender == foreign and e.kind == "transport"), None)
-        return view.ending("not_tls", "server_hello", first)
-    alerts = view.fatal_alerts()
-    close = view.first_close()
-    if alerts and not _is_consequence(alerts[0], close):
-        return view.ending("alerted", _step_of_alert(view, alerts[0]), alerts[0])
-    warning = next((e for e in view.events if e.kind == "alert"), None)
-    if close is not None:
-        if close.name == "rst":
-            return view.ending("reset", _step_of_close(view, close), close)
-        if warning and warning.name != "close_notify" and warning.order < close.order:
-            return view.ending("alerted", _step_of_alert(view, warning), warning)
-        return view.ending("closed", _step_of_close(view, close), close)
-    if view.one_sided:
+    alert, close = view.fatal_alert(), view.first("fin", "rst")
+    if not view.begun and (alert is None or alert.encrypted):
         return view.ending("cut", _step_due(view))
-    return view.ending("silent" if _is_silent(view) else "cut", _step_due(view))
+    if view.foreign_server():
+        return view.ending("not_tls", "server_hello", view.first("client_hello"))
+    if alert is not None and not _is_consequence(alert, close):
+        return view.ending("alerted", _step_of_alert(view, alert), alert)
+    if view.one_sided or view.cut_short:
+        return view.ending("cut", _step_due(view))
+    if close is None:
+        return view.ending("silent" if _is_silent(view) else "cut", _step_due(view))
+    if close.name == "rst":
+        return view.ending("reset", _step_of_close(view, close), close)
+    warning = next((e for e in view.events if e.kind == "alert" and e.order < close.order), None)
+    if warning is not None and warning.name != "close_notify":
+        return view.ending("alerted", _step_of_alert(view, warning), warning)
+    return view.ending("closed", _step_of_close(view, close), close)
 
 
 def _after_completion(view: _View, is_last: bool) -> Ending:
     """Both sides, or at least the client, had reached the end; was that accepted?"""
     through = view.through
     assert through is not None
-    after = [e for e in view.events if e.order > through.order]
-    refusal = _refusal(view, after) if is_last else None
+    refusal = _refusal(view, through) if is_last and view.begun and not view.one_sided else None
     if refusal is None:
         ending = view.ending("completed", "application_data", through)
         ending.side = None
@@ -223,27 +195,25 @@ def _after_completion(view: _View, is_last: bool) -> Ending:
     return view.ending("rejected", step, refusal)
 
 
-def _refusal(view: _View, after: list[Event]) -> Event | None:
-    """Return the event by which a side refused what it had completed."""
-    spoken: set[Side] = set()
-    closed: set[Side] = set()
-    for event in after:
+def _refusal(view: _View, through: Event) -> Event | None:
+    """Return the event by which a side refused what it had completed.
+
+    That is how the first to leave left, if it had not said a word of its own: a server that answers Finished with an
+    alert or a FIN, a client that goes without a request. A server's word before the client's first is a session ticket
+    or a greeting, and tells nothing of what it thinks of the client.
+    """
+    asked = False
+    served = False
+    for event in view.events:
         if event.kind == "data":
-            spoken.add(event.sender)
-        elif event.kind == "alert":
-            readable_fatal = not event.encrypted and event.level == "fatal"
-            if readable_fatal and event.name not in HARMLESS_ALERTS and not closed:
-                return event if not spoken or event.sender not in spoken else None
-            if event.encrypted and event.sender not in spoken and not closed:
-                # Before a word of its own: a server that answers Finished with an alert, a client that leaves.
-                if event.sender == "server" or OTHER[event.sender] not in spoken:
-                    return event
-                return None
-            closed.add(event.sender)
-        elif event.name in ("fin", "rst"):
-            if not closed and not spoken and view.flow.packets:
-                return event
-            closed.add(event.sender)
+            asked = asked or event.sender == "client"
+            served = served or (event.sender == "server" and asked)
+        elif event.kind == "alert" and event.name not in HARMLESS_ALERTS or event.name in ("fin", "rst"):
+            if event.order < through.order and event.sender != through.sender:
+                return None  # the other side had closed already, politely: early data, answered at once
+            if event.sender == "client":
+                return None if asked else event
+            return None if served or (not asked and event.kind == "transport") else event
     return None
 
 
@@ -256,12 +226,10 @@ def _is_silent(view: _View) -> bool:
     """Tell whether a side owes an answer for too long, rather than the capture having ended."""
     if view.flow.seen_until_ns - view.flow.end_ns > PATIENCE_NS:
         return True
-    repeated = [e for e in view.events if e.name == "retransmission"]
-    last_words = [e for e in view.events if e.kind in ("message", "alert", "data")]
-    if not last_words:
-        return False
-    waited = view.flow.end_ns - last_words[-1].time_ns
-    return waited > PATIENCE_NS or (len(repeated) >= 2 and waited > PATIENCE_NS // 3)
+    said = [e for e in view.events if e.kind != "transport"]
+    repeated = sum(1 for e in view.events if e.name == "retransmission")
+    waited = view.flow.end_ns - said[-1].time_ns if said else 0
+    return waited > PATIENCE_NS or (repeated >= 2 and waited > PATIENCE_NS // 3)
 
 
 # --- Steps -------------------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ NEVER_A_BREAK_MS = 200.0  # a round trip round the globe
 NOTABLE_SHARE = 0.15  # of the whole time: so long a wait is written between its rungs
 
 TRANSPORT_NAMES = {"syn": "SYN", "syn_ack": "SYN-ACK", "fin": "FIN", "rst": "RST"}
-POLITE_ALERTS = {"close_notify", "user_canceled"}
+POLITE_ALERTS = {"close_notify", "user_canceled", "no_renegotiation"}
 
 
 class _Event(NamedTuple):
@@ -108,8 +108,8 @@ def ladder(handshake: pd.DataFrame | Any, *, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     handshake
-        An object whose ``events`` is a frame, as `Capture.handshake` gives it, or such a frame: the
-        rows of ``capture.events`` for one handshake. Uses ``handshake``, ``flow``, ``packet``,
+        What `Capture.handshake` gives (whose outcome, too, is then used), or the rows of
+        ``capture.events`` for one handshake. Of the rows, uses ``handshake``, ``flow``, ``packet``,
         ``time``, ``elapsed_ms``, ``sender``, ``kind`` and ``name``; draws ``detail``,
         ``length_bytes``, ``encrypted``, ``level``, ``client`` and ``server`` where they are there.
     ax
@@ -144,12 +144,7 @@ def _one_handshake(handshake: Any) -> pd.DataFrame:
     """The events in order of packets, once they are seen to be those of one handshake."""
     import pandas as pd
 
-    frame = handshake if isinstance(handshake, pd.DataFrame) else getattr(handshake, "events", None)
-    if not isinstance(frame, pd.DataFrame):
-        raise UsageError(
-            "a ladder is drawn of a handshake or of its rows of capture.events, "
-            f"not of {type(handshake).__name__}"
-        )
+    frame = handshake if isinstance(handshake, pd.DataFrame) else _events_of(handshake)
     if missing := [column for column in COLUMNS if column not in frame.columns]:
         raise UsageError(
             f"these are not rows of capture.events: {', '.join(missing)} missing "
@@ -167,6 +162,40 @@ def _one_handshake(handshake: Any) -> pd.DataFrame:
     # An alert that was inferred may have no packet of its own; it stays where it stands.
     order = frame["packet"].astype("Float64").ffill().argsort(kind="stable")
     return frame.iloc[order]
+
+
+def _events_of(handshake: Any) -> pd.DataFrame:
+    """The events of a handshake object, as rows of capture.events."""
+    import pandas as pd
+
+    events = getattr(handshake, "events", None)
+    if isinstance(events, pd.DataFrame):
+        return events
+    if not isinstance(events, list | tuple):
+        raise UsageError(
+            "a ladder is drawn of a handshake or of its rows of capture.events, "
+            f"not of {type(handshake).__name__}"
+        )
+    time_ns = pd.Series([event.time_ns for event in events], dtype="int64")
+    return pd.DataFrame(
+        {
+            "handshake": handshake.number,
+            "flow": pd.NA,
+            "packet": [event.packet for event in events],
+            "time": pd.to_datetime(time_ns, utc=True),
+            "elapsed_ms": (time_ns - handshake.flow.start_ns) / 1e6,
+            "sender": [event.sender for event in events],
+            "kind": [event.kind for event in events],
+            "name": [event.name for event in events],
+            "detail": [getattr(event, "detail", None) for event in events],
+            "length_bytes": [event.length for event in events],
+            "encrypted": [event.encrypted for event in events],
+            "level": [event.level for event in events],
+            "client": str(handshake.client),
+            "server": str(handshake.server),
+        },
+        index=time_ns.index,
+    )
 
 
 def _rungs(frame: pd.DataFrame) -> list[_Rung]:
@@ -217,44 +246,52 @@ def _with_verdict(rungs: list[_Rung], outcome: str) -> list[_Rung]:
     """Mark the rung where the handshake broke, if it did."""
     if outcome in ("completed", "cut"):
         return rungs
-    position, verdict = _break(rungs)
-    if verdict:
+    found = _break(rungs)
+    if found is None and (outcome in ("silent", "refused") or not _is_one_sided(rungs)):
+        found = _unanswered(rungs, certainly=outcome in ("silent", "refused"))
+    if found:
+        position, verdict = found
         rungs[position] = replace(rungs[position], verdict=verdict)
     return rungs
 
 
-def _break(rungs: list[_Rung]) -> tuple[int, str]:
-    """The rung at which the handshake broke, and how; an empty verdict if it did not.
+def _is_one_sided(rungs: list[_Rung]) -> bool:
+    """Whether the capture saw only what one side sent: that is no silence of the other."""
+    senders = {rung.first.sender for rung in rungs}
+    return len(senders) == 1 and not all(rung.is_transport for rung in rungs)
 
-    Once the server has sent application data it has accepted the client, and an alert or a reset
-    that cannot be told from an orderly end is taken for one.
+
+def _break(rungs: list[_Rung]) -> tuple[int, str] | None:
+    """The rung that ended the handshake before its time, and how.
+
+    Once the server has sent application data it has accepted the client: an alert that cannot be
+    read, a reset or a FIN is then taken for the end of the connection and not of the handshake.
     """
     finished: set[str] = set()
-    accepted = False
+    accepted = _is_one_sided(rungs)
     for position, rung in enumerate(rungs):
         names = {event.name for event in rung.events}
         if rung.is_fatal or (rung.alerts and "encrypted" in names and not accepted):
             return position, "broke here"
         if rung.is_transport and "rst" in names and not accepted:
             return _unanswered(rungs[: position + 1]) or (position, "reset here")
-        if rung.is_transport and "fin" in names and finished != {"client", "server"}:
+        unfinished = finished != {"client", "server"} and not accepted
+        if rung.is_transport and "fin" in names and unfinished:
             return _unanswered(rungs[: position + 1]) or (position, "closed here")
         if names & {"finished", "encrypted"}:
             finished.add(rung.first.sender)
         accepted |= "application_data" in names and rung.first.sender == "server"
-    return _unanswered(rungs) or (0, "")
+    return None
 
 
-def _unanswered(rungs: list[_Rung]) -> tuple[int, str] | None:
+def _unanswered(rungs: list[_Rung], *, certainly: bool = False) -> tuple[int, str] | None:
     """The first of the last rungs, if they are one side's that repeats itself unanswered."""
     last = rungs[-1].first.sender
     position = len(rungs)
     while position > 0 and rungs[position - 1].first.sender == last:
         position -= 1
-    repeated = any(
-        event.name == "retransmission" for rung in rungs[position:] for event in rung.events
-    )
-    return (position, "no answer") if repeated else None
+    names = {event.name for rung in rungs[position:] for event in rung.events}
+    return (position, "no answer") if certainly or "retransmission" in names else None
 
 
 # What is left out, and what stands between the rungs.
@@ -382,8 +419,11 @@ class _Sheet:
         self._draw_waits()
         self._draw_epoch(frame)
         for position, rung in zip(self.positions, self.rungs, strict=True):
+            if rung.verdict:
+                self._draw_verdict(position, rung.verdict)
             self._draw_margins(position, rung)
             self._draw_arrow(position, rung)
+            self._draw_words(position, rung)
 
     def _write(self, x: float, y: float, words: str, size: float, **properties: Any) -> None:
         properties = {"color": style.INK, "va": "center"} | properties
@@ -453,14 +493,15 @@ class _Sheet:
             self._write(1 + 0.12 * self.inch, position, number, 9, ha="left", color=style.MUTED)
 
     def _draw_arrow(self, position: float, rung: _Rung) -> None:
+        """From the sender's line to the other; a rung of an unknown sender has words only."""
+        if rung.first.sender not in ("client", "server"):
+            return
         colour = style.CLIENT if rung.first.sender == "client" else style.SERVER
-        width, size, ink, weight = 1.8, 10.0, style.INK, "normal"
+        width, head_size = 1.8, 8
         if rung.alerts:
-            colour, width, weight = style.ALERT, 2.4 if rung.is_fatal else 1.6, "bold"
+            colour, width = style.ALERT, 2.4 if rung.is_fatal else 1.6
         elif rung.is_transport:
-            colour, width, size, ink = style.MUTED, 0.8, 8.5, style.MUTED
-        if rung.verdict:
-            self._draw_verdict(position, rung.verdict)
+            colour, width, head_size = style.MUTED, 0.8, 5
         tip = 0.055 * self.inch  # half the head, which is centred on its point
         start, end, head = (0.0, 1 - tip, ">") if rung.first.sender == "client" else (1.0, tip, "<")
         self.ax.plot(
@@ -472,25 +513,25 @@ class _Sheet:
             alpha=0.6 if rung.is_encrypted and not rung.alerts else 1,
             marker=head,
             markevery=[1],
-            markersize=8 if width > 1 else 5,
+            markersize=head_size,
             markeredgewidth=0,
         )
         if rung.is_fatal:
-            self.ax.plot(
-                [start],
-                [position],
-                marker="X",
-                markersize=11,
-                color=colour,
-                markeredgecolor="white",
-            )
-        above = self._rungs(0.1)
-        cells = style.fitting_cells(self.span_inches - 0.4, size)
-        label = _label(rung, cells)
-        self._write(0.5, position - above, label, size, ha="center", color=ink, weight=weight)
-        detail = _detail(rung, style.fitting_cells(self.span_inches - 0.4, 7.5))
+            cross: dict[str, Any] = {"marker": "X", "markersize": 11, "markeredgecolor": "white"}
+            self.ax.plot([start], [position], color=colour, **cross)
+
+    def _draw_words(self, position: float, rung: _Rung) -> None:
+        """Names above the arrow, what else is known below it."""
+        size = 8.5 if rung.is_transport else 10.0
+        colour = style.MUTED if rung.is_transport else style.INK
+        weight = "bold" if rung.alerts else "normal"
+        room = self.span_inches - 0.4  # the heads stay clear
+        label = _label(rung, style.fitting_cells(room, size))
+        beside = self._rungs(0.1)
+        self._write(0.5, position - beside, label, size, ha="center", color=colour, weight=weight)
+        detail = _detail(rung, style.fitting_cells(room, 7.5))
         if detail and self.rung_inches >= DETAIL_RUNG_INCHES:
-            self._write(0.5, position + above, detail, 7.5, ha="center", color=style.MUTED)
+            self._write(0.5, position + beside, detail, 7.5, ha="center", color=style.MUTED)
 
     def _draw_verdict(self, position: float, verdict: str) -> None:
         self.ax.axhspan(position - 0.5, position + 0.5, color=style.HIGHLIGHT, zorder=0)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = ("handshake", "flow", "server_name", "outcome", "step", "start", "duration_ms")
 
 ROW_INCHES = 0.26
+ROW_HEIGHT = 0.6  # of a bar, in rows
 LANE_INCHES = 0.36
 LEAST_ROW_INCHES = 0.15  # below it the labels of neighbouring rows touch
 AROUND_INCHES = 1.3  # clock and legend
@@ -152,7 +153,7 @@ def _rows(bars: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         f"{style.legible(server, LABEL_CELLS)}  #{style.legible(number, 10)}"
         for server, number in zip(bars["server"], bars["number"], strict=True)
     ]
-    return bars.assign(middle=range(len(bars)), height=0.6), labels
+    return bars.assign(middle=range(len(bars)), height=ROW_HEIGHT), labels
 
 
 def _lanes(bars: pd.DataFrame, most: int) -> tuple[pd.DataFrame, list[str]]:
@@ -284,7 +285,7 @@ def _draw_bars(ax: Axes, bars: pd.DataFrame) -> None:
                 alike["start"] + alike["days"],
                 alike["middle"],
                 marker=look.marker,
-                s=48 if len(alike) == 1 else 30,
+                s=48 if height == ROW_HEIGHT else 30,
                 facecolor=look.colour,
                 edgecolor="white",
                 linewidth=0.7,

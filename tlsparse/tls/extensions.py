@@ -12,40 +12,33 @@ bytes, all but those that are fresh in each handshake.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 from tlsparse.errors import DecodeError
-from tlsparse.tls import certificate_status, der, ech, key_share, psk, quic_parameters, sct
+from tlsparse.tls import certificate_status, ech, extension_data, key_share, psk, sct
 from tlsparse.tls.codes import (
     AuthorizationDataFormat,
     CachedInformationType,
     CertificateCompressionAlgorithm,
     CertificateType,
-    Code,
     ECPointFormat,
     ExtensionType,
     HeartbeatMode,
     MaxFragmentLength,
     NamedGroup,
-    NameType,
     ProtocolVersion,
     PskKeyExchangeMode,
     SignatureScheme,
-    SrtpProtectionProfile,
-    TokenBindingKeyParameters,
-    TrustedAuthorityType,
     UserMappingType,
 )
 from tlsparse.tls.describe import describe
+from tlsparse.tls.extension_data import Decoder, code, codes, number, opaque, present
+from tlsparse.tls.quic_parameters import transport_parameters
 from tlsparse.tls.reader import Reader
 
 __all__ = ["Extensible", "Extension", "decode_extensions", "describe"]
-
-C = TypeVar("C", bound=Code)
-Decoder = Callable[[Reader], object]
 
 # The messages that carry extensions, by the letters of the table in RFC 8446 section 4.2.
 CH, SH, HRR = "client_hello", "server_hello", "hello_retry_request"
@@ -141,285 +134,156 @@ _LONGEST_REMEMBERED = 4096
 _remembered = lru_cache(maxsize=4096)(_decode)
 
 
-# Shapes that many extensions share.
-
-
-def present(body: Reader) -> bool:
-    """An extension without content."""
-    return True
-
-
-def number(width: int) -> Decoder:
-    """One number of `width` bytes."""
-    return lambda body: int.from_bytes(body.opaque(width), "big")
-
-
-def opaque(width: int) -> Decoder:
-    """One run of bytes behind a length of `width` bytes."""
-    return lambda body: body.vector(width, "opaque").rest()
-
-
-def code(kind: type[C]) -> Decoder:
-    """One code point."""
-    return lambda body: kind(int.from_bytes(body.opaque(kind.width), "big"))
-
-
-def codes(kind: type[C], width: int) -> Decoder:
-    """Code points behind a length of `width` bytes."""
-    return lambda body: body.vector(width, "list").codes(kind, kind.width)
-
-
-# Shapes of one extension, in the order of their code points.
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name of a server; `name` is text only if it is a host name, and hex else."""
-
-    type: NameType
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
-
-
-def server_name_list(body: Reader) -> tuple[Name, ...]:
-    return body.vector(2, "server_name_list").list(_server_name)
-
-
-def _server_name(body: Reader) -> Name:
-    kind = NameType(body.u8())
-    name = body.vector(2, "name")
-    return Name(kind, name.text() if kind == NameType.host_name else name.rest().hex())
-
-
-def trusted_authorities(body: Reader) -> tuple[str, ...]:
-    return body.vector(2, "trusted_authorities_list").list(_trusted_authority)
-
-
-def _trusted_authority(body: Reader) -> str:
-    kind = TrustedAuthorityType(body.u8())
-    if kind == TrustedAuthorityType.pre_agreed:
-        return kind.name
-    if kind == TrustedAuthorityType.x509_name:
-        return der.name_or_hex(body.vector(2, "distinguished_name"))
-    return f"{kind}:{body.opaque(20).hex()}"
-
-
-def srp_user(body: Reader) -> str:
-    return body.vector(1, "srp_i").text()
-
-
-@dataclass(frozen=True, slots=True)
-class UseSrtp:
-    """Ciphers for media, and the length in bytes of the key identifier."""
-
-    profiles: tuple[SrtpProtectionProfile, ...]
-    mki: bytes
-
-    def __str__(self) -> str:
-        return describe(self.profiles)
-
-
-def use_srtp(body: Reader) -> UseSrtp:
-    profiles = body.vector(2, "SRTPProtectionProfiles").codes(SrtpProtectionProfile)
-    return UseSrtp(profiles, body.vector(1, "srtp_mki").rest())
-
-
-def protocol_names(body: Reader) -> tuple[str, ...]:
-    return body.vector(2, "protocol_name_list").list(_protocol_name)
-
-
-def next_protocols(body: Reader) -> tuple[str, ...]:
-    return body.list(_protocol_name)
-
-
-def _protocol_name(body: Reader) -> str:
-    return body.vector(1, "protocol_name").text()
-
-
-def padding(body: Reader) -> int:
-    return len(body.rest())
-
-
-def token_binding(body: Reader) -> tuple[str, tuple[TokenBindingKeyParameters, ...]]:
-    version = f"{body.u8()}.{body.u8()}"
-    return version, body.vector(1, "key_parameters_list").codes(TokenBindingKeyParameters, 1)
-
-
-def cached_information(body: Reader) -> tuple[tuple[CachedInformationType, bytes], ...]:
-    return body.vector(2, "cached_info").list(
-        lambda r: (CachedInformationType(r.u8()), r.vector(1, "hash_value").rest())
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class DelegatedCredential:
-    """A short-lived key that the certificate's owner signed for.
-
-    Valid until not_before plus some seconds.
-    """
-
-    valid_time_s: int
-    certificate_verify_algorithm: SignatureScheme
-    public_key: bytes
-    algorithm: SignatureScheme
-    signature: bytes
-
-    def __str__(self) -> str:
-        return f"{self.certificate_verify_algorithm}, valid {self.valid_time_s} s"
-
-
-def delegated_credential(body: Reader) -> DelegatedCredential:
-    return DelegatedCredential(
-        valid_time_s=body.u32(),
-        certificate_verify_algorithm=SignatureScheme(body.u16()),
-        public_key=body.vector(3, "ASN1_subjectPublicKeyInfo").rest(),
-        algorithm=SignatureScheme(body.u16()),
-        signature=body.vector(2, "signature").rest(),
-    )
-
-
-def certificate_authorities(body: Reader) -> tuple[str, ...]:
-    return body.vector(2, "authorities").list(
-        lambda r: der.name_or_hex(r.vector(2, "distinguished_name"))
-    )
-
-
-def oid_filters(body: Reader) -> tuple[tuple[str, bytes], ...]:
-    return body.vector(2, "filters").list(_oid_filter)
-
-
-def _oid_filter(body: Reader) -> tuple[str, bytes]:
-    oid = body.vector(1, "certificate_extension_oid")
-    name = der.object_identifier(der.contents(oid, "oid", der.OID))
-    return name, body.vector(2, "certificate_extension_values").rest()
-
-
-def ticket_counts(body: Reader) -> tuple[int, int]:
-    return body.u8(), body.u8()
-
-
-def tls_flags(body: Reader) -> tuple[int, ...]:
-    flags = body.vector(1, "flags").rest()
-    return tuple(8 * i + bit for i, byte in enumerate(flags) for bit in range(8) if byte >> bit & 1)
-
-
-def trust_anchors(body: Reader) -> tuple[str, ...]:
-    return body.vector(2, "trust_anchor_list").list(
-        lambda r: der.relative_oid(r.vector(1, "trust_anchor"))
-    )
-
-
+# The register. A source stands above the lines that it is the source of.
+X = ExtensionType
 _REGISTER: tuple[tuple[ExtensionType, tuple[str, ...], Decoder], ...] = (
-    (ExtensionType.server_name, (CH,), server_name_list),  # RFC 6066 section 3
-    (ExtensionType.server_name, (SH, EE), present),
-    (
-        ExtensionType.max_fragment_length,
-        (CH, SH, EE),
-        code(MaxFragmentLength),
-    ),  # RFC 6066 section 4
-    (ExtensionType.client_certificate_url, (CH, SH), present),  # RFC 6066 section 5
-    (ExtensionType.trusted_ca_keys, (CH,), trusted_authorities),  # RFC 6066 section 6
-    (ExtensionType.trusted_ca_keys, (SH,), present),
-    (ExtensionType.truncated_hmac, (CH, SH), present),  # RFC 6066 section 7
-    (ExtensionType.status_request, (CH,), certificate_status.status_request),  # RFC 6066 section 8
-    (ExtensionType.status_request, (SH, CR), present),
-    (
-        ExtensionType.status_request,
-        (CT,),
-        certificate_status.certificate_status,
-    ),  # RFC 8446 4.4.2.1
-    (ExtensionType.user_mapping, (CH, SH), codes(UserMappingType, 1)),  # RFC 4681 section 2
-    (ExtensionType.client_authz, (CH, SH), codes(AuthorizationDataFormat, 1)),  # RFC 5878 section 2
-    (ExtensionType.server_authz, (CH, SH), codes(AuthorizationDataFormat, 1)),
-    (ExtensionType.cert_type, (CH,), codes(CertificateType, 1)),  # RFC 6091 section 3.1
-    (ExtensionType.cert_type, (SH,), code(CertificateType)),
-    (ExtensionType.supported_groups, (CH, SH, EE), codes(NamedGroup, 2)),  # RFC 8446 section 4.2.7
-    (ExtensionType.ec_point_formats, (CH, SH), codes(ECPointFormat, 1)),  # RFC 8422 section 5.1.2
-    (ExtensionType.srp, (CH,), srp_user),  # RFC 5054 section 2.8.1
-    (ExtensionType.signature_algorithms, (CH, CR), codes(SignatureScheme, 2)),  # RFC 8446 4.2.3
-    (ExtensionType.use_srtp, (CH, SH, EE), use_srtp),  # RFC 5764 section 4.1.1
-    (ExtensionType.heartbeat, (CH, SH, EE), code(HeartbeatMode)),  # RFC 6520 section 2
-    (
-        ExtensionType.application_layer_protocol_negotiation,
-        (CH, SH, EE),
-        protocol_names,
-    ),  # RFC 7301 section 3.1
-    (ExtensionType.status_request_v2, (CH,), certificate_status.status_requests),  # RFC 6961
-    (ExtensionType.status_request_v2, (SH,), present),
-    (ExtensionType.signed_certificate_timestamp, (CH, CR), present),  # RFC 6962 section 3.3.1
-    (ExtensionType.signed_certificate_timestamp, (SH, CT), sct.sct_list),
-    (ExtensionType.client_certificate_type, (CH,), codes(CertificateType, 1)),  # RFC 7250 section 3
-    (ExtensionType.client_certificate_type, (SH, EE), code(CertificateType)),
-    (ExtensionType.server_certificate_type, (CH,), codes(CertificateType, 1)),
-    (ExtensionType.server_certificate_type, (SH, EE), code(CertificateType)),
-    (ExtensionType.padding, (CH,), padding),  # RFC 7685 section 3: its length in bytes
-    (ExtensionType.padding_old, (CH,), padding),
-    (ExtensionType.encrypt_then_mac, (CH, SH), present),  # RFC 7366 section 2
-    (ExtensionType.extended_master_secret, (CH, SH), present),  # RFC 7627 section 5.1
-    (ExtensionType.token_binding, (CH, SH, EE), token_binding),  # RFC 8472 section 2
-    (ExtensionType.cached_info, (CH,), cached_information),  # RFC 7924 section 4
-    (ExtensionType.cached_info, (SH, EE), codes(CachedInformationType, 2)),
-    (
-        ExtensionType.compress_certificate,
-        (CH, CR),
-        codes(CertificateCompressionAlgorithm, 1),
-    ),  # RFC 8879 section 3
-    (ExtensionType.record_size_limit, (CH, SH, EE), number(2)),  # RFC 8449 section 4: bytes
-    (ExtensionType.pwd_protect, (CH,), opaque(1)),  # RFC 8492 section 4.3
-    (ExtensionType.pwd_clear, (CH,), opaque(1)),
-    (ExtensionType.password_salt, (SH, HRR), opaque(2)),  # RFC 8492 section 4.5.3
-    (ExtensionType.tls_cert_with_extern_psk, (CH, SH), present),  # RFC 8773 section 3
-    (ExtensionType.delegated_credential, (CH, CR), codes(SignatureScheme, 2)),  # RFC 9345 section 4
-    (ExtensionType.delegated_credential, (CT,), delegated_credential),
-    (ExtensionType.session_ticket, (CH, SH), Reader.rest),  # RFC 5077 section 3.2
-    (ExtensionType.key_share_old, (CH,), key_share.client_shares),  # TLS 1.3 drafts up to 22
-    (ExtensionType.key_share_old, (SH,), key_share.key_share_entry),
-    (ExtensionType.key_share_old, (HRR,), key_share.selected_group),
-    (ExtensionType.pre_shared_key, (CH,), psk.offered_psks),  # RFC 8446 section 4.2.11
-    (ExtensionType.pre_shared_key, (SH,), psk.selected_identity),
-    (ExtensionType.early_data, (CH, EE), present),  # RFC 8446 section 4.2.10
-    (ExtensionType.early_data, (NST,), number(4)),  # most bytes of early data
-    (ExtensionType.supported_versions, (CH,), codes(ProtocolVersion, 1)),  # RFC 8446 section 4.2.1
-    (ExtensionType.supported_versions, (SH, HRR), code(ProtocolVersion)),
-    (ExtensionType.cookie, (CH, HRR), opaque(2)),  # RFC 8446 section 4.2.2
-    (ExtensionType.psk_key_exchange_modes, (CH,), codes(PskKeyExchangeMode, 1)),  # RFC 8446 4.2.9
-    (ExtensionType.ticket_early_data_info, (NST,), number(4)),  # TLS 1.3 drafts up to 18
-    (ExtensionType.certificate_authorities, (CH, CR), certificate_authorities),  # RFC 8446 4.2.4
-    (ExtensionType.oid_filters, (CR,), oid_filters),  # RFC 8446 section 4.2.5
-    (ExtensionType.post_handshake_auth, (CH,), present),  # RFC 8446 section 4.2.6
-    (ExtensionType.signature_algorithms_cert, (CH, CR), codes(SignatureScheme, 2)),  # 4.2.3
-    (ExtensionType.key_share, (CH,), key_share.client_shares),  # RFC 8446 section 4.2.8
-    (ExtensionType.key_share, (SH,), key_share.key_share_entry),
-    (ExtensionType.key_share, (HRR,), key_share.selected_group),
-    (ExtensionType.connection_id_deprecated, (CH, SH), opaque(1)),
-    (ExtensionType.connection_id, (CH, SH, EE), opaque(1)),  # RFC 9146 section 3
-    (ExtensionType.external_id_hash, (CH, SH, EE), opaque(1)),  # RFC 8844 section 3.2
-    (ExtensionType.external_session_id, (CH, SH, EE), opaque(1)),  # RFC 8844 section 4.3
-    (
-        ExtensionType.quic_transport_parameters,
-        (CH, EE),
-        quic_parameters.transport_parameters,
-    ),  # RFC 9001 section 8.2
-    (ExtensionType.quic_transport_parameters_draft, (CH, EE), quic_parameters.transport_parameters),
-    (ExtensionType.ticket_request, (CH,), ticket_counts),  # RFC 9149: for new sessions, for resumed
-    (ExtensionType.ticket_request, (EE,), number(1)),
-    (ExtensionType.dnssec_chain, (CH,), number(2)),  # RFC 9102 section 2: the port
-    (ExtensionType.rrc, (CH, SH, EE), present),  # return routability check
-    (ExtensionType.tls_flags, (CH, SH, HRR, EE, CR, CT, NST), tls_flags),
-    (ExtensionType.next_protocol_negotiation, (CH,), present),  # draft-agl-tls-nextprotoneg
-    (ExtensionType.next_protocol_negotiation, (SH,), next_protocols),
-    (ExtensionType.application_settings_old, (CH,), protocol_names),  # draft-vvv-tls-alps
-    (ExtensionType.application_settings, (CH,), protocol_names),
-    (ExtensionType.channel_id_old, (CH, SH), present),  # draft-balfanz-tls-channelid
-    (ExtensionType.channel_id, (CH, SH, EE), present),
-    (ExtensionType.trust_anchors, (CH, EE), trust_anchors),  # draft-ietf-tls-trust-anchor-ids
-    (ExtensionType.ech_outer_extensions, (CH,), codes(ExtensionType, 1)),  # RFC 9849 section 5.1
-    (ExtensionType.encrypted_client_hello, (CH,), ech.client_hello),  # RFC 9849 section 5
-    (ExtensionType.encrypted_client_hello, (EE,), ech.retry_configs),
-    (ExtensionType.encrypted_client_hello, (HRR,), ech.confirmation),
-    (ExtensionType.renegotiation_info, (CH, SH), opaque(1)),  # RFC 5746 section 3.2
+    # RFC 6066 section 3
+    (X.server_name, (CH,), extension_data.server_name_list),
+    (X.server_name, (SH, EE), present),
+    # RFC 6066 section 4
+    (X.max_fragment_length, (CH, SH, EE), code(MaxFragmentLength)),
+    # RFC 6066 section 5
+    (X.client_certificate_url, (CH, SH), present),
+    # RFC 6066 section 6
+    (X.trusted_ca_keys, (CH,), extension_data.trusted_authorities),
+    (X.trusted_ca_keys, (SH,), present),
+    # RFC 6066 section 7
+    (X.truncated_hmac, (CH, SH), present),
+    # RFC 6066 section 8
+    (X.status_request, (CH,), certificate_status.status_request),
+    (X.status_request, (SH, CR), present),
+    # RFC 8446 section 4.4.2.1
+    (X.status_request, (CT,), certificate_status.certificate_status),
+    # RFC 4681 section 2
+    (X.user_mapping, (CH, SH), codes(UserMappingType, 1)),
+    # RFC 5878 section 2
+    (X.client_authz, (CH, SH), codes(AuthorizationDataFormat, 1)),
+    (X.server_authz, (CH, SH), codes(AuthorizationDataFormat, 1)),
+    # RFC 6091 section 3.1
+    (X.cert_type, (CH,), codes(CertificateType, 1)),
+    (X.cert_type, (SH,), code(CertificateType)),
+    # RFC 8446 section 4.2.7
+    (X.supported_groups, (CH, SH, EE), codes(NamedGroup, 2)),
+    # RFC 8422 section 5.1.2
+    (X.ec_point_formats, (CH, SH), codes(ECPointFormat, 1)),
+    # RFC 5054 section 2.8.1
+    (X.srp, (CH,), extension_data.srp_user),
+    # RFC 8446 section 4.2.3
+    (X.signature_algorithms, (CH, CR), codes(SignatureScheme, 2)),
+    # RFC 5764 section 4.1.1
+    (X.use_srtp, (CH, SH, EE), extension_data.use_srtp),
+    # RFC 6520 section 2
+    (X.heartbeat, (CH, SH, EE), code(HeartbeatMode)),
+    # RFC 7301 section 3.1
+    (X.application_layer_protocol_negotiation, (CH, SH, EE), extension_data.protocol_names),
+    # RFC 6961
+    (X.status_request_v2, (CH,), certificate_status.status_requests),
+    (X.status_request_v2, (SH,), present),
+    # RFC 6962 section 3.3.1
+    (X.signed_certificate_timestamp, (CH, CR), present),
+    (X.signed_certificate_timestamp, (SH, CT), sct.sct_list),
+    # RFC 7250 section 3
+    (X.client_certificate_type, (CH,), codes(CertificateType, 1)),
+    (X.client_certificate_type, (SH, EE), code(CertificateType)),
+    (X.server_certificate_type, (CH,), codes(CertificateType, 1)),
+    (X.server_certificate_type, (SH, EE), code(CertificateType)),
+    # RFC 7685 section 3: its length in bytes
+    (X.padding, (CH,), extension_data.padding),
+    (X.padding_old, (CH,), extension_data.padding),
+    # RFC 7366 section 2
+    (X.encrypt_then_mac, (CH, SH), present),
+    # RFC 7627 section 5.1
+    (X.extended_master_secret, (CH, SH), present),
+    # RFC 8472 section 2
+    (X.token_binding, (CH, SH, EE), extension_data.token_binding),
+    # RFC 7924 section 4
+    (X.cached_info, (CH,), extension_data.cached_information),
+    (X.cached_info, (SH, EE), codes(CachedInformationType, 2)),
+    # RFC 8879 section 3
+    (X.compress_certificate, (CH, CR), codes(CertificateCompressionAlgorithm, 1)),
+    # RFC 8449 section 4: bytes
+    (X.record_size_limit, (CH, SH, EE), number(2)),
+    # RFC 8492 section 4.3
+    (X.pwd_protect, (CH,), opaque(1)),
+    (X.pwd_clear, (CH,), opaque(1)),
+    # RFC 8492 section 4.5.3
+    (X.password_salt, (SH, HRR), opaque(2)),
+    # RFC 8773 section 3
+    (X.tls_cert_with_extern_psk, (CH, SH), present),
+    # RFC 9345 section 4
+    (X.delegated_credential, (CH, CR), codes(SignatureScheme, 2)),
+    (X.delegated_credential, (CT,), extension_data.delegated_credential),
+    # RFC 5077 section 3.2
+    (X.session_ticket, (CH, SH), Reader.rest),
+    # TLS 1.3 drafts up to 22
+    (X.key_share_old, (CH,), key_share.client_shares),
+    (X.key_share_old, (SH,), key_share.key_share_entry),
+    (X.key_share_old, (HRR,), key_share.selected_group),
+    # RFC 8446 section 4.2.11
+    (X.pre_shared_key, (CH,), psk.offered_psks),
+    (X.pre_shared_key, (SH,), psk.selected_identity),
+    # RFC 8446 section 4.2.10
+    (X.early_data, (CH, EE), present),
+    # most bytes of early data
+    (X.early_data, (NST,), number(4)),
+    # RFC 8446 section 4.2.1
+    (X.supported_versions, (CH,), codes(ProtocolVersion, 1)),
+    (X.supported_versions, (SH, HRR), code(ProtocolVersion)),
+    # RFC 8446 section 4.2.2
+    (X.cookie, (CH, HRR), opaque(2)),
+    # RFC 8446 section 4.2.9
+    (X.psk_key_exchange_modes, (CH,), codes(PskKeyExchangeMode, 1)),
+    # TLS 1.3 drafts up to 18
+    (X.ticket_early_data_info, (NST,), number(4)),
+    # RFC 8446 section 4.2.4
+    (X.certificate_authorities, (CH, CR), extension_data.certificate_authorities),
+    # RFC 8446 section 4.2.5
+    (X.oid_filters, (CR,), extension_data.oid_filters),
+    # RFC 8446 section 4.2.6
+    (X.post_handshake_auth, (CH,), present),
+    # RFC 8446 section 4.2.3
+    (X.signature_algorithms_cert, (CH, CR), codes(SignatureScheme, 2)),
+    # RFC 8446 section 4.2.8
+    (X.key_share, (CH,), key_share.client_shares),
+    (X.key_share, (SH,), key_share.key_share_entry),
+    (X.key_share, (HRR,), key_share.selected_group),
+    (X.connection_id_deprecated, (CH, SH), opaque(1)),
+    # RFC 9146 section 3
+    (X.connection_id, (CH, SH, EE), opaque(1)),
+    # RFC 8844 section 3.2
+    (X.external_id_hash, (CH, SH, EE), opaque(1)),
+    # RFC 8844 section 4.3
+    (X.external_session_id, (CH, SH, EE), opaque(1)),
+    # RFC 9001 section 8.2
+    (X.quic_transport_parameters, (CH, EE), transport_parameters),
+    (X.quic_transport_parameters_draft, (CH, EE), transport_parameters),
+    # RFC 9149: for new sessions, for resumed
+    (X.ticket_request, (CH,), extension_data.ticket_counts),
+    (X.ticket_request, (EE,), number(1)),
+    # RFC 9102 section 2: the port
+    (X.dnssec_chain, (CH,), number(2)),
+    # return routability check
+    (X.rrc, (CH, SH, EE), present),
+    (X.tls_flags, (CH, SH, HRR, EE, CR, CT, NST), extension_data.tls_flags),
+    # draft-agl-tls-nextprotoneg
+    (X.next_protocol_negotiation, (CH,), present),
+    (X.next_protocol_negotiation, (SH,), extension_data.next_protocols),
+    # draft-vvv-tls-alps
+    (X.application_settings_old, (CH,), extension_data.protocol_names),
+    (X.application_settings, (CH,), extension_data.protocol_names),
+    # draft-balfanz-tls-channelid
+    (X.channel_id_old, (CH, SH), present),
+    (X.channel_id, (CH, SH, EE), present),
+    # draft-ietf-tls-trust-anchor-ids
+    (X.trust_anchors, (CH, EE), extension_data.trust_anchors),
+    # RFC 9849 section 5.1
+    (X.ech_outer_extensions, (CH,), codes(ExtensionType, 1)),
+    # RFC 9849 section 5
+    (X.encrypted_client_hello, (CH,), ech.client_hello),
+    (X.encrypted_client_hello, (EE,), ech.retry_configs),
+    (X.encrypted_client_hello, (HRR,), ech.confirmation),
+    # RFC 5746 section 3.2
+    (X.renegotiation_info, (CH, SH), opaque(1)),
 )
 
 _DECODERS: dict[tuple[int, str], Decoder] = {
@@ -429,13 +293,13 @@ _DECODERS: dict[tuple[int, str], Decoder] = {
 # Random, so never met again: remembering them would push out what is.
 _FRESH = frozenset(
     {
-        ExtensionType.session_ticket,
-        ExtensionType.key_share_old,
-        ExtensionType.pre_shared_key,
-        ExtensionType.cookie,
-        ExtensionType.key_share,
-        ExtensionType.quic_transport_parameters,
-        ExtensionType.encrypted_server_name,
-        ExtensionType.encrypted_client_hello,
+        X.session_ticket,
+        X.key_share_old,
+        X.pre_shared_key,
+        X.cookie,
+        X.key_share,
+        X.quic_transport_parameters,
+        X.encrypted_server_name,
+        X.encrypted_client_hello,
     }
 )

@@ -186,19 +186,21 @@ def decode_ssl2_client_hello(data: bytes) -> ClientHello:
     version = ProtocolVersion(body.u16())
     cipher_spec_length, session_id_length, challenge_length = body.u16(), body.u16(), body.u16()
     specs = CipherSuite.each(body.part(cipher_spec_length, "cipher_specs").list(Reader.u24))
-    hello = ClientHello(
+    session_id = body.opaque(session_id_length)
+    challenge = body.part(challenge_length, "challenge")
+    body.finish()
+    # The last 32 bytes of the challenge, with zeros before it if it is shorter, are the random.
+    challenge.opaque(max(0, challenge_length - 32))
+    return ClientHello(
         legacy_version=version,
-        cipher_specs=specs,
-        cipher_suites=tuple(spec for spec in specs if spec <= 0xFFFF),
-        session_id=body.opaque(session_id_length),
+        random=challenge.rest().rjust(32, b"\0"),
+        session_id=session_id,
         cookie=b"",
-        # The challenge stands for the random: its last 32 bytes, with zeros before it.
-        random=body.opaque(challenge_length).rjust(32, b"\0"),
+        cipher_suites=tuple(spec for spec in specs if spec <= 0xFFFF),
         compression_methods=(),
         extensions=(),
+        cipher_specs=specs,
     )
-    body.finish()
-    return hello
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,9 @@ def find_record(data: bytes, begin: int) -> int:
             return -1
         length = data[at + 3] << 8 | data[at + 4]
         following = at + HEADER_BYTES + length
-        if length == 0 or length > LONGEST_FRAGMENT or following > len(data):
+        if length > LONGEST_FRAGMENT or following > len(data):
             continue
-        if following == len(data) or _RECORD.match(data, following):
+        if (length and following == len(data)) or _RECORD.match(data, following):
             return at
     return -1
 
@@ -155,7 +155,7 @@ class Fragmented:
     type: int
     body: bytes
     start: int  # offset in the stream of the record in which it begins
-    end: int  # offset in the stream after its last byte
+    end: int  # offset in the stream after the record in which it ends: no stack reads half a record
 
 
 class MessageJoiner:
@@ -183,8 +183,7 @@ class MessageJoiner:
             body = bytes(self._pending[4 : 4 + length])
             kind = self._pending[0]
             del self._pending[: 4 + length]
-            end = record.start + HEADER_BYTES + len(record.fragment) - len(self._pending)
-            yield Fragmented(kind, body, self._start, end)
+            yield Fragmented(kind, body, self._start, record.end)
             self._start = record.start
         if len(record.fragment) < record.length and self._pending:
             yield self._drop(record, "bytes of a handshake message are missing")
