@@ -25,9 +25,9 @@ UNKNOWN = -2
 def find_network(data: Buffer, at: int, end: int, link: int) -> tuple[int, int]:
     """Return the EtherType of what the link layer carries, and where that begins."""
     if link == ETHERNET:
-        return _after_ethertype(data, at + 12, end)
+        return after_ethertype(data, at + 12, end)
     if link == LINUX_SLL:
-        return _after_ethertype(data, at + 14, end)
+        return after_ethertype(data, at + 14, end)
     if link == LINUX_SLL2:
         if at + 20 > end:
             return CUT, end
@@ -37,30 +37,49 @@ def find_network(data: Buffer, at: int, end: int, link: int) -> tuple[int, int]:
             return CUT, end
         return _of_address_family(data, at), at + 4
     if link == RAW or link == RAW_BSD or link == RAW_OPENBSD or link == IPV4 or link == IPV6:
-        return _of_ip_version(data, at, end), at
+        return of_ip_version(data, at, end), at
     if link == PPP:
-        return _after_ppp(data, at, end)
+        return after_ppp(data, at, end)
     if link == CHDLC:
-        return _after_ethertype(data, at + 2, end)
+        return after_ethertype(data, at + 2, end)
     return UNKNOWN, at
 
 
-def _after_ethertype(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def after_ethertype(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Read the EtherType at `at` and what follows it: tags, PPPoE, MPLS, LLC, or the network layer."""
     if at + 2 > end:
         return CUT, end
     return _after_tags(data, u16(data, at), at + 2, end)
 
 
 def _after_tags(data: Buffer, ethertype: int, at: int, end: int) -> tuple[int, int]:
-    """Skip any number of VLAN tags, and an LLC/SNAP header in place of an EtherType."""
+    """Skip any number of VLAN tags, and what else may stand between the link and the network layer."""
     while ethertype in (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300):
         if at + 4 > end:
             return CUT, end
         ethertype = u16(data, at + 2)
         at += 4
+    if ethertype == 0x8864:  # PPPoE session (RFC 2516 section 4): six bytes, then PPP's protocol
+        return after_ppp(data, at + 6, end)
+    if ethertype == 0x8847 or ethertype == 0x8848:
+        return _after_labels(data, at, end)
     if ethertype < 0x0600 and at + 8 <= end and data[at] == 0xAA and data[at + 1] == 0xAA:
         return u16(data, at + 6), at + 8
     return ethertype, at
+
+
+def _after_labels(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Skip MPLS labels; below the last is IP, or Ethernet with a control word (RFC 3032, 4385 and 4448)."""
+    while True:
+        if at + 4 > end:
+            return CUT, end
+        last = data[at + 2] & 1
+        at += 4
+        if last:
+            break
+    if at + 4 <= end and data[at] >> 4 == 0:
+        return after_ethertype(data, at + 4 + 12, end)
+    return of_ip_version(data, at, end), at
 
 
 def _of_address_family(data: Buffer, at: int) -> int:
@@ -73,7 +92,8 @@ def _of_address_family(data: Buffer, at: int) -> int:
     return 0
 
 
-def _of_ip_version(data: Buffer, at: int, end: int) -> int:
+def of_ip_version(data: Buffer, at: int, end: int) -> int:
+    """Return the EtherType that the first four bits of a packet without a link layer announce."""
     if at >= end:
         return CUT
     version = data[at] >> 4
@@ -84,7 +104,7 @@ def _of_ip_version(data: Buffer, at: int, end: int) -> int:
     return 0
 
 
-def _after_ppp(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def after_ppp(data: Buffer, at: int, end: int) -> tuple[int, int]:
     """Skip PPP's address and control fields, which may be left out, and its protocol."""
     if at + 4 > end:
         return CUT, end

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from tlsparse.columns import Buffer, Column, column
 from tlsparse.net.ip import NOT_IP, find_transport_ipv4, find_transport_ipv6
 from tlsparse.net.link import CUT, ETHERTYPE_IPV4, ETHERTYPE_IPV6, UNKNOWN, find_network
+from tlsparse.net.tunnels import NO_TUNNEL, open_tunnel
 from tlsparse.net.words import IPV4_MAPPED, i64, u16, u32
 from tlsparse.pcap.block import Block
 
@@ -24,6 +25,10 @@ HEADER_CUT = 259
 
 UNKNOWN_LINK = 260
 """In place of a protocol number: a link type that is not known here."""
+
+
+DEEPEST = 8
+"""Tunnels within tunnels that are opened; more is an attack, or a loop in somebody's network."""
 
 
 class Packets(NamedTuple):
@@ -66,33 +71,48 @@ def locate(
     """Fill the columns of `packets` (a kernel)."""
     for i in range(count):
         end = offset[i] + captured[i]
-        ethertype, at = find_network(data, offset[i], end, link[i])
         on_wire = offset[i] + length[i]
-        if ethertype == ETHERTYPE_IPV4:
-            protocol, transport, stop = find_transport_ipv4(data, at, end, on_wire)
-        elif ethertype == ETHERTYPE_IPV6:
-            protocol, transport, stop = find_transport_ipv6(data, at, end, on_wire)
-        else:
-            protocol, transport, stop = _reason(ethertype), at, at
+        ethertype, at = find_network(data, offset[i], end, link[i])
+        protocol, transport, stop = _network(data, ethertype, at, end, on_wire)
+        for _ in range(DEEPEST):
+            inner, inside = open_tunnel(data, protocol, transport, min(end, stop))
+            if inner == NO_TUNNEL:
+                break
+            ethertype, at = inner, inside
+            protocol, transport, stop = _network(data, ethertype, at, end, stop)
         if protocol == TCP:
             protocol = _tcp(data, transport, end, stop, packets, i)
         elif protocol == UDP:
             protocol = _udp(data, transport, end, stop, packets, i)
         packets.protocol[i] = protocol
-        if protocol != TCP and protocol != UDP:
-            continue
-        if ethertype == ETHERTYPE_IPV4:
-            packets.source_low[i] = IPV4_MAPPED | u32(data, at + 12)
-            packets.target_low[i] = IPV4_MAPPED | u32(data, at + 16)
-            packets.ttl[i] = data[at + 8]
-            packets.identification[i] = u16(data, at + 4)
-        else:
-            packets.source_high[i] = i64(data, at + 8)
-            packets.source_low[i] = i64(data, at + 16)
-            packets.target_high[i] = i64(data, at + 24)
-            packets.target_low[i] = i64(data, at + 32)
-            packets.ttl[i] = data[at + 7]
-            packets.identification[i] = -1
+        if protocol == TCP or protocol == UDP:
+            _addresses(data, ethertype, at, packets, i)
+
+
+def _network(
+    data: Buffer, ethertype: int, at: int, end: int, on_wire: int
+) -> tuple[int, int, int]:
+    """Return protocol number, offset of the transport header and end of its payload, or the reason why there is none."""
+    if ethertype == ETHERTYPE_IPV4:
+        return find_transport_ipv4(data, at, end, on_wire)
+    if ethertype == ETHERTYPE_IPV6:
+        return find_transport_ipv6(data, at, end, on_wire)
+    return _reason(ethertype), at, at
+
+
+def _addresses(data: Buffer, ethertype: int, at: int, packets: Packets, i: int) -> None:
+    if ethertype == ETHERTYPE_IPV4:
+        packets.source_low[i] = IPV4_MAPPED | u32(data, at + 12)
+        packets.target_low[i] = IPV4_MAPPED | u32(data, at + 16)
+        packets.ttl[i] = data[at + 8]
+        packets.identification[i] = u16(data, at + 4)
+    else:
+        packets.source_high[i] = i64(data, at + 8)
+        packets.source_low[i] = i64(data, at + 16)
+        packets.target_high[i] = i64(data, at + 24)
+        packets.target_low[i] = i64(data, at + 32)
+        packets.ttl[i] = data[at + 7]
+        packets.identification[i] = -1
 
 
 def _reason(ethertype: int) -> int:

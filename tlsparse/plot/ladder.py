@@ -290,8 +290,9 @@ def _unanswered(rungs: list[_Rung], *, certainly: bool = False) -> tuple[int, st
     position = len(rungs)
     while position > 0 and rungs[position - 1].first.sender == last:
         position -= 1
-    names = {event.name for rung in rungs[position:] for event in rung.events}
-    return (position, "no answer") if certainly or "retransmission" in names else None
+    names = [event.name for rung in rungs[position:] for event in rung.events]
+    repeats = "retransmission" in names or names.count("syn") > 1
+    return (position, "no answer") if certainly or repeats else None
 
 
 # What is left out, and what stands between the rungs.
@@ -516,7 +517,7 @@ class _Sheet:
             markersize=head_size,
             markeredgewidth=0,
         )
-        if rung.is_fatal:
+        if rung.is_fatal or (rung.alerts and rung.verdict):
             cross: dict[str, Any] = {"marker": "X", "markersize": 11, "markeredgecolor": "white"}
             self.ax.plot([start], [position], color=colour, **cross)
 

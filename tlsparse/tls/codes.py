@@ -13,13 +13,12 @@ they hold beyond IANA's.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any, ClassVar, Self, cast
 
-REGISTRY_DATE = "2026-08"
+from tlsparse.tls.registries import REGISTRY_DATE as REGISTRY_DATE
+from tlsparse.tls.registries import read_registry
 
 # More values than 16 bits can hold come only from wider fields, and then from noise.
 _FLYWEIGHTS = 1 << 16
@@ -28,9 +27,7 @@ _FLYWEIGHTS = 1 << 16
 @cache
 def _names(registry: str) -> Mapping[int, str]:
     """Read one registry: value to name."""
-    file = resources.files("tlsparse.tls") / "registries" / f"{registry}.csv"
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return {int(row["value"], 16): row["name"] for row in csv.DictReader(lines)}
+    return {int(value, 16): name for value, name in read_registry(registry).items()}
 
 
 @cache

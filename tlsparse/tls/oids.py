@@ -6,17 +6,15 @@ names that the standards which define them use.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+
+from tlsparse.tls.registries import read_registry
 
 
 @cache
 def _names() -> Mapping[str, str]:
-    file = resources.files("tlsparse.tls") / "registries" / "object_identifiers.csv"
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return {row["oid"]: row["name"] for row in csv.DictReader(lines)}
+    return read_registry("object_identifiers")
 
 
 def oid_name(oid: str) -> str:

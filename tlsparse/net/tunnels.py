@@ -1,0 +1,130 @@
+"""From the payload of a tunnel to the layer inside it.
+
+A tunnel is known by the protocol number or UDP port that carries it, and gives what the link layer gives: an EtherType
+and an offset. Tunnels may be nested; the addresses of the innermost packet count.
+
+Source: RFC 2784, 2890 and 2637 (GRE), RFC 7348 (VXLAN), RFC 8926 (Geneve), 3GPP TS 29.281 section 5 (GTP-U), RFC 4380
+(Teredo), RFC 2003 and 4213 (IP in IP), draft-foschiano-erspan (ERSPAN).
+"""
+
+from __future__ import annotations
+
+from tlsparse.columns import Buffer
+from tlsparse.net.link import (
+    CUT,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    after_ethertype,
+    after_ppp,
+    of_ip_version,
+)
+from tlsparse.net.words import u16
+
+IPIP, UDP, IPV6_IN_IP, GRE = 4, 17, 41, 47
+
+NO_TUNNEL = -3
+"""In place of an EtherType: the payload is no tunnel."""
+
+VXLAN_PORTS = (4789, 8472)
+GENEVE_PORT = 6081
+GTP_U_PORT = 2152
+TEREDO_PORT = 3544
+
+ETHERTYPE_BRIDGED = 0x6558
+ETHERTYPE_PPP = 0x880B
+ERSPAN_II, ERSPAN_III = 0x88BE, 0x22EB
+
+
+def open_tunnel(data: Buffer, protocol: int, at: int, end: int) -> tuple[int, int]:
+    """Return the EtherType of what a tunnel holds and where that begins; NO_TUNNEL for what is none.
+
+    `at` is where the header that the protocol number announces begins.
+    """
+    if protocol == IPIP:
+        return ETHERTYPE_IPV4, at
+    if protocol == IPV6_IN_IP:
+        return ETHERTYPE_IPV6, at
+    if protocol == GRE:
+        return _gre(data, at, end)
+    if protocol == UDP and at + 16 <= end:
+        return _in_udp(data, u16(data, at), u16(data, at + 2), at + 8, end)
+    return NO_TUNNEL, at
+
+
+def _gre(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    if at + 4 > end:
+        return CUT, end
+    flags, protocol = u16(data, at), u16(data, at + 2)
+    at += 4
+    if flags & 0x8000 or flags & 0x4000:  # checksum and reserved word
+        at += 4
+    if flags & 0x2000:  # key
+        at += 4
+    if flags & 0x1000:  # sequence number
+        at += 4
+    if flags & 0x0007 == 1 and flags & 0x0080:  # acknowledgment number, of PPTP
+        at += 4
+    if protocol == ERSPAN_II and flags & 0x1000:
+        return after_ethertype(data, at + 8 + 12, end)
+    if protocol == ERSPAN_II:  # type I has no header of its own
+        return after_ethertype(data, at + 12, end)
+    if protocol == ERSPAN_III:
+        if at + 12 > end:
+            return CUT, end
+        return after_ethertype(data, at + 12 + (8 if data[at + 11] & 1 else 0) + 12, end)
+    return _by_protocol(data, protocol, at, end)
+
+
+def _by_protocol(data: Buffer, protocol: int, at: int, end: int) -> tuple[int, int]:
+    """Return what an EtherType of GRE or Geneve announces."""
+    if protocol == ETHERTYPE_BRIDGED:
+        return after_ethertype(data, at + 12, end)
+    if protocol == ETHERTYPE_PPP:
+        return after_ppp(data, at, end)
+    return protocol, at
+
+
+def _in_udp(data: Buffer, source: int, target: int, at: int, end: int) -> tuple[int, int]:
+    """Return what a UDP datagram holds, if its port is one of a tunnel and its header agrees."""
+    if target in VXLAN_PORTS and data[at] == 0x08 and data[at + 7] == 0:
+        return after_ethertype(data, at + 8 + 12, end)
+    if target == GENEVE_PORT and data[at] >> 6 == 0:
+        return _by_protocol(data, u16(data, at + 2), at + 8 + (data[at] & 0x3F) * 4, end)
+    if target == GTP_U_PORT or source == GTP_U_PORT:
+        return _gtp_u(data, at, end)
+    if target == TEREDO_PORT or source == TEREDO_PORT:
+        return _teredo(data, at, end)
+    return NO_TUNNEL, at
+
+
+def _gtp_u(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Skip the header of GTPv1-U and its extension headers; only G-PDUs (255) carry a packet."""
+    if data[at] >> 4 != 3 or data[at + 1] != 255:
+        return NO_TUNNEL, at
+    following = 0
+    flags = data[at]
+    at += 8
+    if flags & 0x07:
+        if at + 4 > end:
+            return CUT, end
+        following = data[at + 3] if flags & 0x04 else 0
+        at += 4
+    while following:
+        if at + 4 > end or data[at] == 0:
+            return CUT, end
+        at += data[at] * 4
+        if at > end:
+            return CUT, end
+        following = data[at - 1]
+    return of_ip_version(data, at, end), at
+
+
+def _teredo(data: Buffer, at: int, end: int) -> tuple[int, int]:
+    """Skip Teredo's authentication and origin indications, which begin with a zero byte."""
+    if data[at] == 0 and data[at + 1] == 1:
+        at += 13 + data[at + 2] + data[at + 3]
+    if at + 8 <= end and data[at] == 0 and data[at + 1] == 0:
+        at += 8
+    if at + 40 <= end and data[at] >> 4 == 6:
+        return ETHERTYPE_IPV6, at
+    return NO_TUNNEL, at
