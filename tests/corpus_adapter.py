@@ -123,8 +123,14 @@ def _certificate(der: bytes) -> dict[str, Any]:
         "serial": certificate.serial,
         "not_before": _time(certificate.not_before),
         "not_after": _time(certificate.not_after),
-        "san": list(certificate.sans),
+        "san": [_alternative_name(name) for name in certificate.sans],
     }
+
+
+def _alternative_name(name: str) -> str:
+    """Write a name as the truth has it: a directory name there is what the X.509 library prints of its object."""
+    kind, _, value = name.partition(":")
+    return f"{kind}:<Name({value})>" if kind == "DirectoryName" else name
 
 
 def _time(time: Any) -> str | None:

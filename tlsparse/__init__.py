@@ -38,7 +38,11 @@ __version__ = "0.1.0"
 
 __all__ = ["Capture", "diagnose", "plot", "read"]
 
-_HOMES = {"Capture": "tlsparse.capture", "read": "tlsparse.capture", "diagnose": "tlsparse.diagnosis"}
+_HOMES = {
+    "Capture": "tlsparse.capture",
+    "read": "tlsparse.capture",
+    "diagnose": "tlsparse.diagnosis",
+}
 
 
 def __getattr__(name: str) -> Any:

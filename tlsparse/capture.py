@@ -24,13 +24,16 @@ from tlsparse.net.ip import FRAGMENT, NOT_IP
 from tlsparse.net.packets import HEADER_CUT, UNKNOWN_LINK, Packets, locate_packets
 from tlsparse.pcap.block import NOT_A_PACKET, Block
 from tlsparse.pcap.source import Source, read_blocks
-from tlsparse.terminal import plain
+from tlsparse.terminal import brief, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN = 20
 """Handshakes that a printed capture shows; the rest is counted."""
+
+NAME_WIDTH = 64
+"""Characters of a server name that a printed capture shows."""
 
 UNLOCATED = {
     NOT_IP: "an IP or transport header that contradicts itself",
@@ -155,41 +158,49 @@ class Capture:
         """One row for each finding, most probable first within a handshake."""
         return frame("findings", self.contents)
 
-    # --- Printed ------------------------------------------------------------------------------------------------------
+    # --- Printed ----------------------------------------------------------------------------------
+
+    @property
+    def headline(self) -> str:
+        """The capture in one line: how many handshakes there are, and how they ended."""
+        outcomes = Counter(handshake.outcome for handshake in self._handshakes)
+        ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+        counts = [
+            _count(self.packets, "packet"),
+            _count(len(self._handshakes), "handshake") + (f" ({ended})" if ended else ""),
+        ]
+        if self.contents.problems:
+            counts.append(_count(len(self.contents.problems), "problem"))
+        return f"{plain(self.name)}: {', '.join(counts)}"
 
     def __repr__(self) -> str:
-        lines = [self._headline()]
-        rows = [HEADINGS, *(self._cells(handshake) for handshake in self._handshakes[:SHOWN])]
-        if len(rows) > 1:
-            widths = [max(len(row[place]) for row in rows) for place in range(len(HEADINGS))]
+        lines = [self.headline]
+        if self._handshakes:
+            rows = [HEADINGS, *self._rows()]
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             for row in rows:
                 cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
                 lines.append("  ".join(cells).rstrip())
-        if len(self._handshakes) > SHOWN:
-            lines.append(f"... and {len(self._handshakes) - SHOWN} more")
+        if more := self._more():
+            lines.append(f"... and {more} more")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        def row(cells: tuple[str, ...], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(c)}</{tag}>" for c in cells) + "</tr>"
+        """The same for a notebook: colours are the theme's, and every text is escaped."""
+        parts = [f"<p>{html.escape(self.headline)}</p>"]
+        if self._handshakes:
+            head = _html_row(HEADINGS, "th")
+            body = "".join(_html_row(row, "td") for row in self._rows())
+            parts.append(f"<table><thead>{head}</thead><tbody>{body}</tbody></table>")
+        if more := self._more():
+            parts.append(f"<p>… and {more} more in <code>.handshakes</code></p>")
+        return "".join(parts)
 
-        body = "".join(row(self._cells(handshake), "td") for handshake in self._handshakes[:SHOWN])
-        more = len(self._handshakes) - SHOWN
-        return (
-            f"<p>{html.escape(self._headline())}</p>"
-            f"<table><thead>{row(HEADINGS, 'th')}</thead><tbody>{body}</tbody></table>"
-            + (f"<p>… and {more} more</p>" if more > 0 else "")
-        )
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [self._cells(handshake) for handshake in self._handshakes[:SHOWN]]
 
-    def _headline(self) -> str:
-        outcomes = Counter(handshake.outcome for handshake in self._handshakes)
-        counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-        problems = len(self.contents.problems)
-        return (
-            f"{plain(self.name)}: {self.packets} packets, {len(self._handshakes)} handshakes"
-            + (f" ({counts})" if counts else "")
-            + (f", {problems} problem{'s' * (problems > 1)}" if problems else "")
-        )
+    def _more(self) -> int:
+        return max(0, len(self._handshakes) - SHOWN)
 
     def _cells(self, handshake: Handshake) -> tuple[str, ...]:
         findings = self.contents.findings[handshake.number]
@@ -197,7 +208,7 @@ class Capture:
             str(handshake.number),
             str(handshake.client),
             str(handshake.server),
-            plain(handshake.server_name or ""),
+            brief(handshake.server_name or "", NAME_WIDTH),
             str(handshake.version or ""),
             handshake.outcome,
             handshake.step if handshake.outcome != "completed" else "",
@@ -206,6 +217,16 @@ class Capture:
 
 
 HEADINGS = ("", "client", "server", "name", "version", "outcome", "step", "cause")
+
+
+def _html_row(cells: tuple[str, ...], tag: str) -> str:
+    """One row, aligned at the left, where JupyterLab would align it at the right as it does numbers."""
+    aligned = (f'<{tag} style="text-align: left">{html.escape(cell)}</{tag}>' for cell in cells)
+    return f"<tr>{''.join(aligned)}</tr>"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class _Reading:

@@ -1,28 +1,34 @@
 """The command line: thin, every verb one call into the rooms.
 
-Nothing but the answer goes to standard output; what was wrong with a capture goes to standard error. Exit status: 0 when
-all handshakes are fine, 1 when at least one failed, 2 when the command could not do what was asked.
+Nothing but the answer goes to standard output; what was wrong with a capture goes to standard error.
+Exit status: 0 when all handshakes are fine, 1 when at least one failed, 2 when the command could not
+do what was asked.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from tlsparse import __version__
-from tlsparse.errors import TlsparseError
+from tlsparse.errors import TlsparseError, UsageError
+from tlsparse.terminal import plain
 
 if TYPE_CHECKING:
     from tlsparse.capture import Capture
 
-OK, FAILED, UNABLE = 0, 1, 2
+OK, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
+FORMATS = ("table", "csv", "jsonl", "parquet")
+
+# Those of `frames.TABLES`, which a test holds them to; importing it would cost `--help` all decoders.
 FRAMES = (
     "flows",
     "handshakes",
@@ -40,42 +46,51 @@ FRAMES = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name in a capture may hold characters that the terminal's encoding lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        options = _parse(sys.argv[1:] if arguments is None else arguments)
         status: int = options.verb(options)
-        sys.stdout.flush()
+        print(end="", flush=True)
         return status
     except BrokenPipeError:
         # The reader of our output has left, as `head` does. Nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _settle_output()
         return OK
     except (TlsparseError, OSError) as error:
-        print(f"tlsparse: {_in_words(error)}", file=sys.stderr)
+        _complain(error)
+        _settle_output()
         return UNABLE
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
-# --- The verbs ---------------------------------------------------------------------------------------------------------
+# --- The verbs ------------------------------------------------------------------------------------
 
 
 def diagnose(options: argparse.Namespace) -> int:
-    """Print each handshake, how it ended, why, and what to do."""
+    """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
     from tlsparse.output import as_json, as_text
 
-    status = OK
-    for place, name in enumerate(options.files):
-        capture = _read(name, options)
+    statuses = []
+    for name in options.files:
+        try:
+            capture = _read(name, options)
+        except (TlsparseError, OSError) as error:
+            _complain(error)
+            statuses.append(UNABLE)
+            continue
         if options.json:
             for line in as_json(capture):
                 print(json.dumps(line))
         else:
-            if place:
-                print()
-            print(as_text(capture, every=options.all))
-        if any(handshake.outcome != "completed" for _, handshake in capture.contents.each()):
-            status = max(status, _status(capture))
-    return status
+            print(
+                as_text(capture, every=options.all),
+                end="\n\n" if name != options.files[-1] else "\n",
+            )
+        statuses.append(_status(capture))
+    return max(statuses)
 
 
 def show(options: argparse.Namespace) -> int:
@@ -89,31 +104,44 @@ def show(options: argparse.Namespace) -> int:
 
 def plot(options: argparse.Namespace) -> int:
     """Draw a picture: a ladder of one handshake, or all handshakes on a clock."""
+    os.environ["MPLBACKEND"] = "agg"  # the user's own may need a display, or not exist here
     import matplotlib
+    import matplotlib.pyplot as plt
 
     from tlsparse.plot import ladder, timeline
 
+    matplotlib.use("agg")
     capture = _read(options.file, options)
-    name = options.output or f"{Path(options.file).name.split('.')[0] or 'capture'}.svg"
-    with matplotlib.rc_context({"svg.fonttype": "none", "backend": "agg"}):
-        if options.handshake is not None:
-            axes = ladder(capture.handshake(options.handshake))
-        elif len(capture.handshakes) == 1:
-            axes = ladder(capture.handshake(0))
-        else:
-            axes = timeline(capture.handshakes)
+    number = options.handshake
+    if number is None and len(capture.handshakes) == 1:
+        number = 0
+    path = _picture_path(options)
+    # Text stays text in an SVG: it can be searched and copied.
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        axes = timeline(capture.handshakes) if number is None else ladder(capture.handshake(number))
+        figure = axes.figure.canvas.figure
         try:
-            axes.figure.savefig(name, dpi=160)
+            figure.savefig(path, dpi=160)
         except ValueError as error:
-            raise TlsparseError(f"cannot write {name}: {error}") from error
-    print(name)
+            raise UsageError(f"cannot write {path}: {error}") from error
+        finally:
+            plt.close(figure)
+    print(plain(path))
     return OK
+
+
+def _picture_path(options: argparse.Namespace) -> str:
+    """Where to draw: what was asked for, or a name made from the capture's, in this folder."""
+    if options.output is None:
+        name = "capture" if options.file == "-" else Path(options.file).name.partition(".")[0]
+        return f"{name or 'capture'}.svg"
+    path = str(options.output)
+    return path if Path(path).suffix else f"{path}.svg"
 
 
 def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
-    from tlsparse.terminal import plain
 
     capture = read(name, all_flows=options.all_flows)
     for problem in capture.contents.problems:
@@ -129,59 +157,216 @@ def _status(capture: Capture) -> int:
     return FAILED if outcomes - {"completed", "cut"} else OK
 
 
-# --- Its form ----------------------------------------------------------------------------------------------------------
+# --- Its form -------------------------------------------------------------------------------------
+
+SOURCE = "pcap or pcapng, as it is or compressed; - for standard input"
+
+EXAMPLES = """\
+examples:
+  tlsparse diagnose incident.pcapng             why handshakes failed, and what to do
+  tlsparse show incident.pcapng --frame offers  what each client offered, as a table
+  tlsparse plot incident.pcapng --handshake 3   one handshake, message by message
+
+exit status:
+  0 all handshakes are fine, 1 at least one failed, 2 could not do what was asked
+"""
+
+DIAGNOSE_EXAMPLES = """\
+examples:
+  tlsparse diagnose *.pcap --all
+  tlsparse diagnose incident.pcapng --json | jq -r '.server_name, .cause'
+  ssh web1 tcpdump -U -w - port 443 -c 1000 | tlsparse diagnose -
+
+exit status:
+  0 all handshakes are fine (or the capture does not show how they ended),
+  1 at least one failed, 2 a capture could not be read
+"""
+
+SHOW_EXAMPLES = """\
+examples:
+  tlsparse show incident.pcapng
+  tlsparse show incident.pcapng --frame certificates --format csv -o certificates.csv
+"""
+
+PLOT_EXAMPLES = """\
+A capture with one handshake is drawn as a ladder, one with several on a clock.
+Prints the name of the file that it wrote.
+
+examples:
+  tlsparse plot incident.pcapng
+  tlsparse plot incident.pcapng --handshake 3 -o failed.png
+"""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line, as every other complaint of the command is."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line; a mistyped verb is answered with the one that may be meant."""
+    parser = _Parser(
         prog="tlsparse",
         description="Reads captures of TLS handshakes and says where they broke, why, and what mends it.",
-        epilog="Exit status: 0 all handshakes are fine, 1 at least one failed, 2 could not do what was asked.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"tlsparse {__version__}")
-    verbs = parser.add_subparsers(required=True, metavar="VERB", dest="verb_name")
+    verbs = parser.add_subparsers(required=True, metavar="VERB", title="verbs")
 
-    verb = _verb(verbs, "diagnose", diagnose, "each handshake: how it ended, why, and what to do")
-    verb.add_argument("files", nargs="+", metavar="FILE", help="pcap or pcapng, compressed or not; - for standard input")
-    verb.add_argument("--json", action="store_true", help="one JSON object a line, for each handshake")
+    _add_diagnose(verbs)
+    _add_show(verbs)
+    _add_plot(verbs)
+    _check_verb(arguments, verbs.choices)
+    return parser.parse_args(arguments)
+
+
+Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def _add_diagnose(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        diagnose,
+        "each handshake: how it ended, why, and what to do",
+        "Says of each handshake how it ended, why, and what to do; those that failed come first.",
+        DIAGNOSE_EXAMPLES,
+    )
+    verb.add_argument("files", nargs="+", metavar="FILE", help=SOURCE)
+    verb.add_argument(
+        "--json", action="store_true", help="one JSON object a line, for each handshake"
+    )
     verb.add_argument("--all", action="store_true", help="name the handshakes that completed, too")
 
-    verb = _verb(verbs, "show", show, "any table of a capture")
-    verb.add_argument("file", metavar="FILE", help="pcap or pcapng; - for standard input")
-    verb.add_argument("--frame", choices=FRAMES, default="handshakes", metavar="NAME", help=", ".join(FRAMES))
-    verb.add_argument("--format", choices=("table", "csv", "jsonl", "parquet"), default="table")
-    verb.add_argument("-o", "--output", metavar="FILE", help="write there rather than to standard output")
 
-    verb = _verb(verbs, "plot", plot, "a picture: one handshake as a ladder, or all on a clock")
-    verb.add_argument("file", metavar="FILE", help="pcap or pcapng; - for standard input")
+def _add_show(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs, show, "any table of a capture", "Prints a table of a capture.", SHOW_EXAMPLES
+    )
+    verb.add_argument("file", metavar="FILE", help=SOURCE)
+    verb.add_argument(
+        "--frame",
+        type=_one_of(FRAMES),
+        default="handshakes",
+        metavar="NAME",
+        help=f"one of {', '.join(FRAMES)}; handshakes by default",
+    )
+    verb.add_argument(
+        "--format",
+        type=_one_of(FORMATS),
+        default="table",
+        metavar="FORMAT",
+        help=f"one of {', '.join(FORMATS)}; table by default",
+    )
+    verb.add_argument(
+        "-o", "--output", metavar="FILE", help="write there rather than to standard output"
+    )
+
+
+def _add_plot(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        plot,
+        "a picture: one handshake as a ladder, or all on a clock",
+        "Draws one handshake as a ladder, message by message, or all handshakes on a clock.",
+        PLOT_EXAMPLES,
+    )
+    verb.add_argument("file", metavar="FILE", help=SOURCE)
     verb.add_argument("--handshake", type=int, metavar="N", help="draw the ladder of handshake N")
-    verb.add_argument("-o", "--output", metavar="FILE", help="svg, png or pdf; by default NAME.svg in this folder")
-    return parser
+    verb.add_argument(
+        "-o", "--output", metavar="FILE", help="svg, png or pdf; by default NAME.svg in this folder"
+    )
 
 
-def _verb(verbs, name, function, help_text):  # type: ignore[no-untyped-def]
-    """Add a verb, with the options that every one has."""
-    verb = verbs.add_parser(name, help=help_text, description=f"Prints {help_text}.")
+def _add_verb(
+    verbs: Verbs,
+    function: Callable[[argparse.Namespace], int],
+    help_text: str,
+    description: str,
+    examples: str,
+) -> _Parser:
+    """Add a verb, named as its function, with the options that every one has."""
+    verb = verbs.add_parser(
+        function.__name__,
+        help=help_text,
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     verb.add_argument(
         "--all-flows",
         action="store_true",
-        help="also connections that never spoke TLS, where nobody would expect it",
+        help="also connections that never spoke TLS, on ports where nobody would expect it",
     )
     verb.set_defaults(verb=function)
     return verb
 
 
+def _check_verb(arguments: Sequence[str], verbs: Iterable[str]) -> None:
+    """Say what is meant where the first word is no verb; a capture alone wants a diagnosis."""
+    word = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if word is None or word in verbs:
+        return
+    if os.path.exists(word):
+        hint = f"did you mean tlsparse diagnose {word}?"
+    else:
+        hint = _did_you_mean(word, verbs) or f"there are {', '.join(verbs)}"
+    raise UsageError(f"there is no verb {word!r}; {hint}")
+
+
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
+    """Make the type of an option that takes one of some names."""
+
+    def choose(word: str) -> str:
+        if word in names:
+            return word
+        hint = _did_you_mean(word, names) or f"there are {', '.join(names)}"
+        raise argparse.ArgumentTypeError(f"there is no {word!r}; {hint}")
+
+    return choose
+
+
+# --- Complaints -----------------------------------------------------------------------------------
+
+
+def _complain(error: Exception) -> None:
+    print(f"tlsparse: {_in_words(error)}", file=sys.stderr)
+
+
 def _in_words(error: Exception) -> str:
     """Say in one line what was wrong, and what may be right."""
-    from tlsparse.terminal import plain
+    if not isinstance(error, OSError) or not isinstance(error.filename, str | bytes | os.PathLike):
+        return plain(str(error))
+    name = os.fsdecode(error.filename)
+    if isinstance(error, FileNotFoundError):
+        return _not_found(name)
+    return f"{plain(name)}: {(error.strerror or str(error)).lower()}"
 
-    if isinstance(error, FileNotFoundError) and error.filename:
-        name = os.fspath(error.filename)
-        folder = os.path.dirname(name) or "."
-        near = os.listdir(folder) if os.path.isdir(folder) else []
-        alike = difflib.get_close_matches(os.path.basename(name), near, n=1)
-        hint = f"; did you mean {plain(os.path.join(os.path.dirname(name), alike[0]))}?" if alike else ""
-        return f"no such file: {plain(name)}{hint}"
-    if isinstance(error, OSError) and error.filename:
-        return f"{plain(os.fspath(error.filename))}: {(error.strerror or str(error)).lower()}"
-    return plain(str(error))
+
+def _not_found(name: str) -> str:
+    folder, base = os.path.split(name)
+    try:
+        neighbours = os.listdir(folder or ".")
+    except FileNotFoundError:
+        return f"no such folder: {plain(folder)}"
+    except OSError:
+        neighbours = []
+    hint = _did_you_mean(base, neighbours, folder)
+    return plain(f"no such file: {name}" + (f"; {hint}" if hint else ""))
+
+
+def _did_you_mean(word: str, known: Iterable[str], folder: str = "") -> str:
+    """Name the known word that is most like one, if any is."""
+    alike = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {os.path.join(folder, alike[0])}?" if alike else ""
+
+
+def _settle_output() -> None:
+    """Write what is left of the output; if that cannot be, let Python's own last try go nowhere."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,6 +18,7 @@ from tlsparse.errors import UsageError
 from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.codes import ContentType, ProtocolVersion
 from tlsparse.tls.describe import describe
 from tlsparse.tls.hello import ClientHello, ServerHello
@@ -72,15 +73,23 @@ def frame(name: str, contents: Contents) -> pd.DataFrame:
     import pandas as pd
 
     table = find_table(name)
-    columns = list(zip(*table.rows(contents), strict=True)) or [()] * len(table.columns)
+    rows = [tuple(map(known, row)) for row in table.rows(contents)]
+    columns = list(zip(*rows, strict=True)) or [()] * len(table.columns)
     made = {}
     for (column, kind), values in zip(table.columns.items(), columns, strict=True):
         if kind == TIME:
-            numbers = pd.array(list(values), dtype="Int64")
-            made[column] = pd.to_datetime(pd.Series(numbers), unit="ns", utc=True).astype(TIME)
+            numbers = [NO_TIME if value is None else value for value in values]
+            made[column] = pd.Series(
+                pd.DatetimeIndex(numbers, dtype="datetime64[ns]").tz_localize("UTC")
+            )
         else:
             made[column] = pd.Series(list(values), dtype=kind)
     return pd.DataFrame(made, columns=list(table.columns))
+
+
+def known(value: Any) -> Any:
+    """Return a value, and None for a text with nothing in it: what is not known is never an empty text."""
+    return None if value == "" else value
 
 
 def find_table(name: str) -> Table:
@@ -91,7 +100,7 @@ def find_table(name: str) -> Table:
         raise UsageError(f"there is no table {name!r}; there are {', '.join(TABLES)}") from None
 
 
-# --- One function for each table, in the order of the contract ---------------------------------------------------------
+# --- One function for each table, in the order of the contract ------------------------------------
 
 
 def _flows(contents: Contents) -> Iterator[Row]:
@@ -126,7 +135,6 @@ def _handshakes(contents: Contents) -> Iterator[Row]:
 
 def handshake_row(flow: int, handshake: Handshake, findings: list[Finding]) -> Row:
     """Make the row of one handshake."""
-    end_ns = handshake.end_ns
     cause = findings[0].cause if findings and findings[0].severity == "failure" else None
     return (
         handshake.number,
@@ -143,7 +151,7 @@ def handshake_row(flow: int, handshake: Handshake, findings: list[Finding]) -> R
         handshake.early_data,
         handshake.outcome,
         handshake.step,
-        None if end_ns is None else (end_ns - handshake.start_ns) / 1e6,
+        _duration_ms(handshake.start_ns, handshake.end_ns),
         handshake.ja3,
         handshake.ja3s,
         handshake.ja4,
@@ -323,6 +331,11 @@ def finding_row(finding: Finding) -> Row:
     )
 
 
+def known_time(time_ns: int | None) -> int | None:
+    """Return a time, or None for a packet that the capture gives no time."""
+    return None if time_ns == NO_TIME else time_ns
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
@@ -335,8 +348,15 @@ def _nanoseconds(time: Any) -> int | None:
     return number if -(1 << 63) < number < 1 << 63 else None
 
 
-def _elapsed_ms(handshake: Handshake, event: Event) -> float:
-    return (event.time_ns - handshake.flow.start_ns) / 1e6
+def _elapsed_ms(handshake: Handshake, event: Event) -> float | None:
+    return _duration_ms(handshake.flow.start_ns, event.time_ns)
+
+
+def _duration_ms(start_ns: int, end_ns: int | None) -> float | None:
+    """Return the time between two packets; None if the capture does not know one of them."""
+    if end_ns is None or NO_TIME in (start_ns, end_ns):
+        return None
+    return (end_ns - start_ns) / 1e6
 
 
 def _detail(event: Event) -> str | None:
@@ -515,8 +535,3 @@ TABLES: dict[str, Table] = {
     "findings": Table({**IDS, **FINDING_COLUMNS}, _findings),
 }
 """Every table of the contract, by name."""
-
-
-def named(columns: dict[str, str], row: Row) -> dict[str, Any]:
-    """Return a row as a dict, by the names of its columns."""
-    return dict(zip(columns, row, strict=True))

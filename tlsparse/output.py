@@ -1,7 +1,7 @@
 """What the command prints: the diagnosis as text and as JSON, and tables in several formats.
 
-Everything that comes from a capture is made safe for where it goes: a terminal gets no control characters, a spreadsheet
-no formulas.
+Everything that comes from a capture is made safe for where it goes: a terminal gets no control characters, a
+spreadsheet no formulas.
 """
 
 from __future__ import annotations
@@ -10,23 +10,13 @@ import io
 import json
 import sys
 import textwrap
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.errors import MissingExtraError, UsageError
-from tlsparse.frames import (
-    ALERT_COLUMNS,
-    FINDING_COLUMNS,
-    TABLES,
-    TIME,
-    alert_row,
-    finding_row,
-    handshake_row,
-    named,
-)
-from tlsparse.terminal import plain
+from tlsparse.frames import TABLES, TIME, Row, alert_row, finding_row, handshake_row, known
+from tlsparse.terminal import brief, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,8 +27,13 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 
+NOTHING = "No TLS was seen, and no attempt at it. --all-flows names every TCP connection."
 
-# --- Text --------------------------------------------------------------------------------------------------------------
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a cell for a formula; a quote before it prevents that."""
+
+
+# --- Text -----------------------------------------------------------------------------------------
 
 
 def as_text(capture: Capture, *, every: bool = False) -> str:
@@ -56,28 +51,21 @@ def as_text(capture: Capture, *, every: bool = False) -> str:
     failed = [h for h in handshakes if h.outcome not in ("completed", "cut")]
     cut = [h for h in handshakes if h.outcome == "cut"]
     fine = [h for h in handshakes if h.outcome == "completed"]
-    blocks = [_headline(capture, handshakes)]
+    blocks = [capture.headline]
     blocks += [_block(handshake, contents.findings[handshake.number]) for handshake in failed]
+    if not handshakes:
+        blocks.append(NOTHING)
     for group, mark in ((cut, "?"), (fine, "+")):
         if every and group:
             blocks.append("\n".join(f"{mark}  {_who(h)}  {h.outcome}" for h in group))
     return "\n\n".join(blocks)
 
 
-def _headline(capture: Capture, handshakes: list[Handshake]) -> str:
-    outcomes = Counter(handshake.outcome for handshake in handshakes)
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-    noun = "handshake" if len(handshakes) == 1 else "handshakes"
-    return f"{plain(capture.name)}: {capture.packets} packets, {len(handshakes)} {noun}" + (
-        f": {counts}" if counts else ""
-    )
-
-
 def _who(handshake: Handshake) -> str:
     parts = [
         f"#{handshake.number}",
         f"{handshake.client} -> {handshake.server}",
-        plain(handshake.server_name or ""),
+        brief(handshake.server_name or "", WIDTH),
         str(handshake.version or ""),
         str(handshake.cipher_suite or ""),
     ]
@@ -99,30 +87,29 @@ def _wrapped(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
 
 
-# --- JSON --------------------------------------------------------------------------------------------------------------
+# --- JSON -----------------------------------------------------------------------------------------
 
 
 def as_json(capture: Capture) -> Iterator[dict[str, Any]]:
     """Yield one object for each row of `handshakes`, with its alerts and findings."""
     for flow, handshake in capture.contents.each():
+        ids = (handshake.number, flow)
         findings = capture.contents.findings[handshake.number]
-        row = _readable(
-            TABLES["handshakes"].columns, handshake_row(flow, handshake, findings)
-        )
+        row = _readable("handshakes", handshake_row(flow, handshake, findings))
         row["alerts"] = [
-            _readable(ALERT_COLUMNS, alert_row(event)) for event in handshake.all("alert")
+            _readable("alerts", (*ids, *alert_row(event))) for event in handshake.all("alert")
         ]
-        row["findings"] = [_readable(FINDING_COLUMNS, finding_row(f)) for f in findings]
+        row["findings"] = [_readable("findings", (*ids, *finding_row(f))) for f in findings]
         yield row
 
 
-def _readable(columns: dict[str, str], row: tuple[Any, ...]) -> dict[str, Any]:
+def _readable(table: str, row: Row) -> dict[str, Any]:
     """Name the values of a row, and write its times as RFC 3339."""
-    values = named(columns, row)
-    for column, kind in columns.items():
-        if kind == TIME and values[column] is not None:
-            values[column] = rfc3339(values[column])
-    return values
+    columns = TABLES[table].columns
+    return {
+        column: rfc3339(value) if kind == TIME and value is not None else known(value)
+        for (column, kind), value in zip(columns.items(), row, strict=True)
+    }
 
 
 def rfc3339(time_ns: int) -> str:
@@ -131,7 +118,7 @@ def rfc3339(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
 
 
-# --- Tables ------------------------------------------------------------------------------------------------------------
+# --- Tables ---------------------------------------------------------------------------------------
 
 
 def write_frame(frame: pd.DataFrame, form: str, output: str | None) -> None:
@@ -150,11 +137,11 @@ def write_frame(frame: pd.DataFrame, form: str, output: str | None) -> None:
     if form == "table":
         text = _spread(frame)
     elif form == "csv":
-        text = _defused(frame).to_csv(index=False, date_format="%Y-%m-%dT%H:%M:%S.%fZ")
+        text = _defused(frame).to_csv(index=False)
     else:
         text = "".join(json.dumps(row) + "\n" for row in _json_rows(frame))
     if output is None:
-        sys.stdout.write(text)
+        print(text, end="")
     else:
         with open(output, "w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -201,19 +188,20 @@ def _cell(value: Any) -> str:
 
 
 def _defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep a spreadsheet from taking a name in a capture for a formula."""
+    """Make all but numbers text, which a spreadsheet cannot take for a formula."""
     import pandas as pd
 
-    def defuse(value: Any) -> Any:
-        if isinstance(value, list):
-            value = ", ".join(map(str, value))
-        if not isinstance(value, str):
-            return value
-        return "'" + plain(value) if value[:1] in ("=", "+", "-", "@", "\t", "\r") else plain(value)
+    texts = {
+        column: frame[column].astype(object).map(_defuse, na_action="ignore")
+        for column in frame.columns
+        if not pd.api.types.is_numeric_dtype(frame[column].dtype)
+    }
+    return pd.DataFrame({column: texts.get(column, frame[column]) for column in frame.columns})
 
-    columns = [c for c in frame if not pd.api.types.is_numeric_dtype(frame[c].dtype)]
-    texts = {c: frame[c].map(defuse) for c in columns if frame[c].dtype != TIME}
-    return frame.assign(**texts)
+
+def _defuse(value: Any) -> str:
+    text = _cell(value)
+    return f"'{text}" if text[:1] in FORMULA_STARTS else text
 
 
 def _json_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:

@@ -22,3 +22,16 @@ def plain(text: str) -> str:
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def brief(text: str, most: int) -> str:
+    """Return text made plain, without its middle where it is longer than `most` characters.
+
+    The beginning and the end of a host name both matter, and a hostile one may be 64 KB long.
+    """
+    # No more can be seen than twice this, whatever the escapes make of it.
+    shown = plain(text if len(text) <= 2 * most else text[:most] + text[-most:])
+    if len(shown) <= most:
+        return shown
+    tail = most // 3
+    return f"{shown[: most - tail - 1]}…{shown[-tail:]}"

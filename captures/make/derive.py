@@ -190,7 +190,7 @@ def openbsd_loop(packets: Packets) -> bytes:
 # Holes and disorder -----------------------------------------------------------------------------
 
 
-@rewrite("tls12_ecdhe", outcomes="cut")
+@rewrite("tls12_ecdhe", outcomes="completed")
 def begins_in_the_middle(packets: Packets) -> bytes:
     """Recording begins after the ClientHello of a TLS 1.2 handshake, which was fine."""
     return pcap(packets[_nth_with_payload(packets, 1) + 1 :])

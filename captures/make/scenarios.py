@@ -790,21 +790,21 @@ def repeated_segment(lab: Lab) -> None:
 # Odd: what was recorded -------------------------------------------------------------------------
 
 
-@scenario("cut", "", recording={"what": "tcp and src host 192.0.2.10"})
+@scenario("completed", "", recording={"what": "tcp and src host 192.0.2.10"})
 def only_client_side(lab: Lab) -> None:
     """Only the packets of the client were recorded; the handshake was fine."""
     nginx(lab, protocols="TLSv1.2")
     curl(lab)
 
 
-@scenario("cut", "", recording={"what": "tcp and src host 192.0.2.80"})
+@scenario("completed", "", recording={"what": "tcp and src host 192.0.2.80"})
 def only_server_side(lab: Lab) -> None:
     """Only the packets of the server were recorded; the handshake was fine."""
     nginx(lab, protocols="TLSv1.2")
     curl(lab)
 
 
-@scenario("cut", "", recording={"options": ["-s", "96"]})
+@scenario("completed", "", recording={"options": ["-s", "96"]})
 def cut_at_96_bytes(lab: Lab) -> None:
     """tcpdump kept 96 bytes of each packet, so that every message is cut; all was fine."""
     nginx(lab, protocols="TLSv1.2")

@@ -22,8 +22,7 @@ from tlsparse.tls.key_share import KeyShareEntry
         (bytes(32), "00" * 32),
         (bytes(33), "00" * 32 + "… (33 bytes)"),
         ((), ""),
-        ((NamedGroup(0x1D), NamedGroup(0x2A2A), NamedGroup(0x99)),)
-        + ("x25519, grease_0x2a2a, unknown_0x0099",),
+        ((NamedGroup(0x1D), NamedGroup(0x2A2A)), "x25519, grease_0x2a2a"),
         ((("a", b"\x01"), ("b", b"")), "a, 01, b, "),
         (KeyShareEntry(NamedGroup.x25519, bytes(32)), "x25519 (32 bytes)"),
         (datetime(2026, 8, 1, 12, tzinfo=UTC), "2026-08-01T12:00:00Z"),

@@ -17,7 +17,7 @@ CLIENT_HELLO = """
     01 00                                     # compression_methods: null
 """
 CLIENT_HELLO_EXTENSIONS = """
-    00 6a                                     # extensions
+    00 6c                                     # extensions
     1a 1a 00 00                               # GREASE, empty
     00 00 00 0e  00 0c 00 00 09 61 2e 65 78 61 6d 70 6c 65   # server_name: a.example
     00 10 00 0b  00 09 02 68 32 05 68 33 2d 32 39            # ALPN: h2, h3-29
@@ -93,9 +93,7 @@ def test_a_client_hello_decodes_only_whole(client_hello, wire, decodes_only_whol
 
 
 def test_an_extension_sent_twice_is_kept_twice_and_the_first_counts(wire):
-    hello = hello_of(
-        wire(CLIENT_HELLO + "00 0c  00 23 00 01 aa  00 23 00 03 bb bb bb")
-    )
+    hello = hello_of(wire(CLIENT_HELLO + "00 0c  00 23 00 01 aa  00 23 00 03 bb bb bb"))
 
     assert [b"\xaa", b"\xbb\xbb\xbb"] == [e.data for e in hello.extensions]
     assert b"\xaa" == hello.session_ticket
@@ -153,6 +151,7 @@ def test_the_carrier_may_tell_that_there_is_a_cookie(wire):
 
 
 SSL2_CLIENT_HELLO = """
+    01                                        # msg_type: client_hello
     03 01                                     # version: TLS 1.0
     00 09  00 00  00 10                       # lengths of specs, session id, challenge
     01 00 80  00 00 04  00 00 0a              # cipher_specs: one of SSL 2.0, two of TLS
@@ -173,9 +172,14 @@ def test_a_hello_in_the_form_of_ssl_2_is_a_client_hello(wire):
 
 
 def test_a_long_challenge_gives_its_last_bytes_as_random(wire):
-    body = wire("00 02  00 03  00 00  00 22  01 00 80") + bytes(range(34))
+    body = wire("01  00 02  00 03  00 00  00 22  01 00 80") + bytes(range(34))
 
     assert bytes(range(2, 34)) == decode_ssl2_client_hello(body).random
+
+
+def test_another_message_of_ssl_2_is_no_hello(wire):
+    with pytest.raises(DecodeError, match="is a message of another type"):
+        decode_ssl2_client_hello(wire(SSL2_CLIENT_HELLO.replace("01  ", "04  ", 1)))
 
 
 def test_a_hello_in_the_form_of_ssl_2_decodes_only_whole(wire, decodes_only_whole):

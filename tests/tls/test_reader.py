@@ -24,7 +24,9 @@ def test_numbers_are_big_endian():
 def test_a_number_needs_all_its_bytes(width, name):
     body = Reader(bytes(width - 1), "thing")
 
-    with pytest.raises(DecodeError, match=f"^thing: needs {width} bytes, has {width - 1} at byte 0"):
+    with pytest.raises(
+        DecodeError, match=f"^thing: needs {width} bytes, has {width - 1} at byte 0"
+    ):
         getattr(body, name)()
 
 
@@ -64,9 +66,9 @@ def test_a_vector_shorter_than_its_minimum_is_an_error():
 
 
 def test_codes_are_read_at_once():
-    assert (CipherSuite(0x1301), CipherSuite(0x2A2A)) == Reader(
-        bytes.fromhex("1301 2a2a")
-    ).codes(CipherSuite)
+    assert (CipherSuite(0x1301), CipherSuite(0x2A2A)) == Reader(bytes.fromhex("1301 2a2a")).codes(
+        CipherSuite
+    )
     assert (ECPointFormat(0), ECPointFormat(1)) == Reader(b"\x00\x01").codes(ECPointFormat, 1)
 
 

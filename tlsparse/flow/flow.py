@@ -61,7 +61,9 @@ class Flow:
     notes: tuple[list[Note], list[Note]]  # last records of application data of A, of B
     records: tuple[int, int]  # records of application data of A, of B
     retransmissions: tuple[int, int]
-    acknowledged: tuple[int | None, int | None]  # bytes that A (B) has acknowledged of B's (A's) stream
+    acknowledged: tuple[
+        int | None, int | None
+    ]  # bytes that A (B) has acknowledged of B's (A's) stream
     seen_until_ns: int  # the capture goes on at least to this time
 
 

@@ -199,9 +199,7 @@ def _lay_out(pieces: list[_Piece], stream: Stream) -> None:
     run: list[bytes] = []
     for piece in pieces:
         if piece.start > stream.end:
-            stream.gaps.append(
-                Gap(stream.end, piece.start, piece.packet, piece.time_ns, cut=False)
-            )
+            stream.gaps.append(Gap(stream.end, piece.start, piece.packet, piece.time_ns, cut=False))
         if piece.readable < piece.end:
             stream.gaps.append(
                 Gap(piece.readable, piece.end, piece.packet, piece.time_ns, cut=True)

@@ -92,7 +92,7 @@ class FlowTable:
         """Copy the wanted bytes out of the block, whose buffer will be used again."""
         data = memoryview(block.data)
         for row in range(self._counters[WANTED]):
-            i = wanted.index[row]
+            i = wanted.position[row]
             at = packets.payload[i] + wanted.start[row]
             segment = Segment(
                 block.first_packet + i,
@@ -186,7 +186,7 @@ class FlowTable:
         begun = self._conversations.syn_ns[slot]
         answered = self._conversations.syn_ack_ns[slot]
         acknowledged = self._conversations.ack_ns[slot]
-        return acknowledged - begun if begun and begun <= answered <= acknowledged else None
+        return acknowledged - begun if 0 < begun <= answered <= acknowledged else None
 
     def _noted(self, direction: int) -> list[Note]:
         rows = range(direction * NOTED, (direction + 1) * NOTED)

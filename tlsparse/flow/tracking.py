@@ -93,7 +93,7 @@ class Notes(NamedTuple):
 class Wanted(NamedTuple):
     """What the kernel hands on: one row for a packet, `count` of them in use."""
 
-    index: Column  # of the packet in the block
+    position: Column  # of the packet in the block
     direction: Column
     start: Column  # first payload byte wanted, counted from the start of the payload
     size: Column  # bytes wanted
@@ -125,7 +125,7 @@ def track(
     for i in range(begin, count):
         if packets.protocol[i] != TCP:
             continue
-        if counters[UNUSED] + counters[FREE] == 0 or counters[WANTED] == len(wanted.index):
+        if counters[UNUSED] + counters[FREE] == 0 or counters[WANTED] == len(wanted.position):
             return i
         direction = find_direction(
             packets, i, first_packet, time_ns[i], conversations, directions, index, free, counters
@@ -150,7 +150,7 @@ def track(
             directions.kept[direction] += size
         if size > 0 or packets.flags[i] & (SYN | FIN | RST) or early:
             row = counters[WANTED]
-            wanted.index[row] = i
+            wanted.position[row] = i
             wanted.direction[row] = direction
             wanted.start[row] = start
             wanted.size[row] = size
@@ -386,7 +386,9 @@ def walk(
         kind = header_byte(data, at + position, 0, split, split_value)
         major = header_byte(data, at + position, 1, split, split_value)
         minor = header_byte(data, at + position, 2, split, split_value)
-        length = header_byte(data, at + position, 3, split, split_value) << 8 | data[at + position + 4]
+        length = (
+            header_byte(data, at + position, 3, split, split_value) << 8 | data[at + position + 4]
+        )
         if not is_header(kind, major, length):
             directions.phase[direction] = LOST
             return 0, captured

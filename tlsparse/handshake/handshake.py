@@ -1,7 +1,7 @@
 """A handshake: everything that happened on a flow from its first packet to the end of the negotiation.
 
-`build_handshakes` makes all handshakes of a flow; a renegotiation is another handshake of the same flow. What was agreed
-on is read off the messages when it is asked for, since most of it is asked for once or never.
+`build_handshakes` makes all handshakes of a flow; a renegotiation is another handshake of the same flow. What was
+agreed on is read off the messages when it is asked for, since most of it is asked for once or never.
 """
 
 from __future__ import annotations
@@ -218,6 +218,12 @@ class Handshake:
         """JA4 fingerprint of the ClientHello."""
         return ja4(self.client_hello, self.flow.transport) if self.client_hello else None
 
+    def unacknowledged(self, sender: Side) -> int:
+        """Return how many bytes of a side the other never acknowledged, as far as the capture shows."""
+        side = self.speech.client if sender == "client" else 1 - self.speech.client
+        acknowledged = self.flow.acknowledged[1 - side]
+        return max(0, self.flow.streams[side].end - (acknowledged or 0))
+
     # --- How it went --------------------------------------------------------------------------------------------------
 
     @property
@@ -243,20 +249,22 @@ class Handshake:
     @property
     def story(self) -> str:
         """One letter for each event, capital for the client; L is an alert, $ a FIN, ! a RST, ? a gap."""
-        letters = []
+        letters: list[str] = []
         for event in self.events:
-            if event.kind == "alert":
-                letter = "L"
-            elif event.kind == "transport":
-                letter = TRANSPORT_LETTERS.get(event.name, "")
-            else:
-                letter = LETTERS.get(event.name, "Q")
-            if event.kind == "data" and letters and letters[-1].upper() == "D":
-                letter = "" if (letters[-1] == "D") == (event.sender == "client") else letter
-            letters.append(letter if event.sender == "client" else letter.lower())
-            if not letter:
-                letters.pop()
+            letter = _letter(event)
+            if event.sender == "server":
+                letter = letter.lower()
+            if event.kind != "data" or letters[-1:] != [letter]:
+                letters.append(letter)
         return "".join(letters)
+
+
+def _letter(event: Event) -> str:
+    if event.kind == "alert":
+        return "L"
+    if event.kind == "transport":
+        return TRANSPORT_LETTERS.get(event.name, "")
+    return LETTERS.get(event.name, "Q")
 
 
 def build_handshakes(flow: Flow) -> list[Handshake]:

@@ -19,7 +19,8 @@ JAVA_PADDING = 16
 ALERT_BYTES = 2
 
 CLIENT_FLIGHT = 6
-"""A client's last flight has at most EndOfEarlyData, Certificate, CertificateVerify and Finished, some of them split."""
+"""A client's last flight has at most EndOfEarlyData, Certificate, CertificateVerify and Finished, some of them
+split."""
 
 
 def infer(client: list[Event], server: list[Event], cipher_suite: CipherSuite | None) -> None:

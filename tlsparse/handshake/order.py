@@ -254,7 +254,12 @@ class _Reader:
             )
             self.line.records.append(
                 RecordSeen(
-                    self.sender, note.packet, note.time_ns, APPLICATION_DATA, note.version, note.length
+                    self.sender,
+                    note.packet,
+                    note.time_ns,
+                    APPLICATION_DATA,
+                    note.version,
+                    note.length,
                 )
             )
 

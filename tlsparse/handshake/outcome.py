@@ -1,8 +1,8 @@
 """How did it end, and where did it break?
 
-The first thing that made the handshake impossible decides, not the last: an alert that only answers a FIN, a reset after
-an alert, an echo of the other side are consequences. A handshake that the capture does not follow to its end is `cut`,
-never a failure.
+The first thing that made the handshake impossible decides, not the last: an alert that only answers a FIN, a reset
+after an alert, an echo of the other side are consequences. A handshake that the capture does not follow to its end is
+`cut`, never a failure.
 
 The steps are the contract's: the message or phase that was sent and not accepted, or that was due and never came.
 """
@@ -17,8 +17,9 @@ from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.hello import ServerHello
 
-PATIENCE_NS = 3_000_000_000
-"""A side that owes an answer for longer than this has stopped; shorter, and the capture may only have ended early."""
+PATIENCE_NS = 1_500_000_000
+"""A side that owes an answer for longer than this has stopped. Round trips take less, and no one gives up sooner: the
+shortest time-outs configured in practice are two seconds."""
 
 HARMLESS_ALERTS = ("close_notify", "no_renegotiation", "user_canceled")
 
@@ -42,9 +43,14 @@ def conclude(flow: Flow, speech: Speech, events: list[Event], *, is_last: bool) 
         return view.ending("refused", "tcp_connect", view.first("rst"))
     if not view.spoke_tls:
         return _without_tls(view)
-    if view.through is not None:
-        return _after_completion(view, is_last)
-    return _before_completion(view)
+    alert = view.fatal_alert()
+    if view.through is None or (
+        alert is not None
+        and alert.order < view.through.order
+        and not view.spoke_before(alert.sender, alert)
+    ):
+        return _before_completion(view)
+    return _after_completion(view, is_last)
 
 
 class _View:
@@ -53,10 +59,14 @@ class _View:
     def __init__(self, flow: Flow, speech: Speech, events: list[Event]) -> None:
         self.flow, self.speech, self.events = flow, speech, events
         self.messages = [e for e in events if e.kind == "message"]
-        self.tls13 = any(isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events)
+        self.tls13 = any(
+            isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events
+        )
         self.spoke_tls = any(e.kind != "transport" for e in events)
         self.heard = [bool(stream.end) for stream in flow.streams]
-        self.connected = self.first("syn") is None or self.first("syn_ack") is not None or any(self.heard)
+        self.connected = (
+            self.first("syn") is None or self.first("syn_ack") is not None or any(self.heard)
+        )
         self.through = self._completion_tls13() if self.tls13 else self._completion_tls12()
 
     def first(self, *names: str) -> Event | None:
@@ -115,7 +125,9 @@ class _View:
     def _completion_tls13(self) -> Event | None:
         """The client has sent its Finished, known by its length; it may be hidden among its first records."""
         for event in self.events:
-            if event.meaning == "finished" or (event.name == "finished" and event.sender == "client"):
+            if event.meaning == "finished" or (
+                event.name == "finished" and event.sender == "client"
+            ):
                 return event
         return None
 
@@ -132,20 +144,50 @@ class _View:
             None,
         )
 
-    def foreign_server(self) -> bool:
-        """Tell whether the server answered the ClientHello with something other than TLS."""
-        if self.speech.client_begin is None or self.speech.server_begin is not None:
-            return False
-        client, server = (self.flow.streams[side] for side in (self.speech.client, 1 - self.speech.client))
-        asked, _ = client.arrival(self.speech.client_begin + 1)
-        return any(
-            server.arrival(start + 1)[0] > asked
-            and not any(gap.end == start for gap in server.gaps)
-            for start in server.starts
+    def spoke_before(self, sender: Side, event: Event) -> bool:
+        """Tell whether a side had sent application data before an event, or answered early data."""
+        hello = self.first("server_hello")
+        early = hello is not None and any(
+            e.kind == "data" and e.order < hello.order for e in self.events
+        )
+        return early or any(
+            e.kind == "data" and e.sender == sender and e.order < event.order for e in self.events
         )
 
+    def foreign(self) -> Side | None:
+        """Return the side that spoke something other than TLS to one that spoke TLS, if one did."""
+        speech, streams = self.speech, self.flow.streams
+        client, server = streams[speech.client], streams[1 - speech.client]
+        if speech.client_begin is None:
+            only_alerts = all(e.kind == "alert" for e in self.events if e.kind != "transport")
+            return "client" if client.runs and client.runs[0].start == 0 and only_alerts else None
+        if speech.server_begin is not None:
+            return None
+        asked, _ = client.arrival(speech.client_begin + 1)
+        after_gaps = {gap.end for gap in server.gaps}
+        answered = any(
+            server.arrival(start + 1)[0] > asked and start not in after_gaps
+            for start in server.starts
+        )
+        return "server" if answered else None
 
-# --- The three cases ---------------------------------------------------------------------------------------------------
+    def waited_ns(self, close: Event) -> int:
+        """Return how long the side that closed had waited for the other, which owed it an answer; 0 if it owed one."""
+        words = [e for e in self.events if e.kind != "transport" and e.order < close.order]
+        if not words:
+            begun = self.first("syn_ack") or self.first("syn")
+            return close.time_ns - begun.time_ns if begun and close.sender == "server" else 0
+        owed = words[-1].sender == close.sender or not self._heard_all(close.sender)
+        return close.time_ns - words[-1].time_ns if owed else 0
+
+    def _heard_all(self, listener: Side) -> bool:
+        """Tell whether a side acknowledged everything that the other sent."""
+        side = self.speech.client if listener == "client" else 1 - self.speech.client
+        acknowledged = self.flow.acknowledged[side]
+        return acknowledged is None or acknowledged >= self.flow.streams[1 - side].end
+
+
+# --- The three cases ------------------------------------------------------------------------------------------------
 
 
 def _without_tls(view: _View) -> Ending:
@@ -164,9 +206,12 @@ def _without_tls(view: _View) -> Ending:
 def _before_completion(view: _View) -> Ending:
     """TLS was spoken, and the handshake did not get through."""
     alert, close = view.fatal_alert(), view.first("fin", "rst")
+    foreign = view.foreign()
+    if foreign == "client":
+        return view.ending("not_tls", "client_hello", alert)
     if not view.begun and (alert is None or alert.encrypted):
         return view.ending("cut", _step_due(view))
-    if view.foreign_server():
+    if foreign == "server":
         return view.ending("not_tls", "server_hello", view.first("client_hello"))
     if alert is not None and not _is_consequence(alert, close):
         return view.ending("alerted", _step_of_alert(view, alert), alert)
@@ -174,6 +219,8 @@ def _before_completion(view: _View) -> Ending:
         return view.ending("cut", _step_due(view))
     if close is None:
         return view.ending("silent" if _is_silent(view) else "cut", _step_due(view))
+    if view.waited_ns(close) > PATIENCE_NS:
+        return view.ending("silent", _step_due(view), close)
     if close.name == "rst":
         return view.ending("reset", _step_of_close(view, close), close)
     warning = next((e for e in view.events if e.kind == "alert" and e.order < close.order), None)
@@ -186,7 +233,8 @@ def _after_completion(view: _View, is_last: bool) -> Ending:
     """Both sides, or at least the client, had reached the end; was that accepted?"""
     through = view.through
     assert through is not None
-    refusal = _refusal(view, through) if is_last and view.begun and not view.one_sided else None
+    whole = view.begun and not view.one_sided and not view.cut_short
+    refusal = _refusal(view, through) if is_last and whole else None
     if refusal is None:
         ending = view.ending("completed", "application_data", through)
         ending.side = None
@@ -208,7 +256,10 @@ def _refusal(view: _View, through: Event) -> Event | None:
         if event.kind == "data":
             asked = asked or event.sender == "client"
             served = served or (event.sender == "server" and asked)
-        elif event.kind == "alert" and event.name not in HARMLESS_ALERTS or event.name in ("fin", "rst"):
+        elif (event.kind == "alert" and event.name not in HARMLESS_ALERTS) or event.name in (
+            "fin",
+            "rst",
+        ):
             if event.order < through.order and event.sender != through.sender:
                 return None  # the other side had closed already, politely: early data, answered at once
             if event.sender == "client":
@@ -232,7 +283,7 @@ def _is_silent(view: _View) -> bool:
     return waited > PATIENCE_NS or (repeated >= 2 and waited > PATIENCE_NS // 3)
 
 
-# --- Steps -------------------------------------------------------------------------------------------------------------
+# --- Steps ----------------------------------------------------------------------------------------------------------
 
 KEY_EXCHANGE_ALERTS = ("decrypt_error", "illegal_parameter", "insufficient_security")
 
@@ -243,7 +294,7 @@ def _step_of_alert(view: _View, alert: Event) -> str:
     names = {(e.sender, e.name) for e in before}
     if alert.sender == "server":
         return _step_refused_by_server(view, names)
-    if ("server", "server_hello") not in names:
+    if ("server", "server_hello") not in names or alert.name == "protocol_version":
         return "server_hello"
     if view.tls13:
         hidden = any(e.encrypted and e.sender == "server" for e in before)

@@ -1,8 +1,8 @@
 """Who of the two is the client, and from where on do they speak TLS?
 
-The client is who sent the ClientHello, whatever the ports and whoever sent the SYN. Where the capture does not show one,
-the ServerHello, the SYN, and at last the ports decide. Before the first record there may be anything: SMTP, a proxy, or
-nothing.
+The client is who sent the ClientHello, whatever the ports and whoever sent the SYN. Where the capture does not show
+one, the ServerHello, the SYN, and at last the ports decide. Before the first record there may be anything: SMTP, a
+proxy, or nothing.
 """
 
 from __future__ import annotations

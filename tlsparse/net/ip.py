@@ -33,7 +33,7 @@ def find_transport_ipv4(data: Buffer, at: int, end: int, on_wire: int) -> tuple[
         return NOT_IP, at, at
     if u16(data, at + 6) & 0x3FFF:  # more fragments, or a fragment offset
         return FRAGMENT, at, at
-    return data[at + 9], at + header, at + total
+    return data[at + 9], at + header, min(on_wire, at + total)
 
 
 def find_transport_ipv6(data: Buffer, at: int, end: int, on_wire: int) -> tuple[int, int, int]:
@@ -41,7 +41,9 @@ def find_transport_ipv6(data: Buffer, at: int, end: int, on_wire: int) -> tuple[
     if at + 40 > end or data[at] >> 4 != 6:
         return NOT_IP, at, at
     length = u16(data, at + 4)
-    stop = at + 40 + length if length else on_wire  # zero: a jumbogram, or segmentation offload
+    stop = (
+        min(on_wire, at + 40 + length) if length else on_wire
+    )  # zero: a jumbogram, or segmentation offload
     protocol = data[at + 6]
     at += 40
     while protocol in (0, 43, 44, 51, 60, 135, 139, 140):

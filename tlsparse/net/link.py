@@ -8,8 +8,8 @@ Source: the LINKTYPE registry of the Tcpdump Group; IEEE 802.1Q, 802.1ad and 802
 
 from __future__ import annotations
 
-from tlsparse.net.words import u16
 from tlsparse.columns import Buffer
+from tlsparse.net.words import u16
 
 NULL, ETHERNET, PPP, CHDLC, LOOP = 0, 1, 9, 104, 108
 RAW, RAW_BSD, RAW_OPENBSD, IPV4, IPV6 = 101, 12, 14, 228, 229
@@ -22,64 +22,69 @@ CUT = -1
 UNKNOWN = -2
 
 
-def find_network(data: Buffer, at: int, end: int, link: int) -> tuple[int, int]:
-    """Return the EtherType of what the link layer carries, and where that begins."""
+def find_network(data: Buffer, at: int, end: int, stop: int, link: int) -> tuple[int, int, int]:
+    """Return the EtherType of what the link layer carries, where that begins, and where it may end at most.
+
+    `end` is where the captured bytes end, `stop` where the packet ended on the wire.
+    """
     if link == ETHERNET:
-        return after_ethertype(data, at + 12, end)
+        return after_ethertype(data, at + 12, end, stop)
     if link == LINUX_SLL:
-        return after_ethertype(data, at + 14, end)
+        return after_ethertype(data, at + 14, end, stop)
     if link == LINUX_SLL2:
         if at + 20 > end:
-            return CUT, end
-        return _after_tags(data, u16(data, at), at + 20, end)
-    if link == NULL or link == LOOP:
+            return CUT, end, stop
+        return _after_tags(data, u16(data, at), at + 20, end, stop)
+    if link in (NULL, LOOP):
         if at + 4 > end:
-            return CUT, end
-        return _of_address_family(data, at), at + 4
-    if link == RAW or link == RAW_BSD or link == RAW_OPENBSD or link == IPV4 or link == IPV6:
-        return of_ip_version(data, at, end), at
+            return CUT, end, stop
+        return _of_address_family(data, at), at + 4, stop
+    if link in (RAW, RAW_BSD, RAW_OPENBSD, IPV4, IPV6):
+        return of_ip_version(data, at, end), at, stop
     if link == PPP:
-        return after_ppp(data, at, end)
+        return after_ppp(data, at, end, stop)
     if link == CHDLC:
-        return after_ethertype(data, at + 2, end)
-    return UNKNOWN, at
+        return after_ethertype(data, at + 2, end, stop)
+    return UNKNOWN, at, stop
 
 
-def after_ethertype(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def after_ethertype(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Read the EtherType at `at` and what follows it: tags, PPPoE, MPLS, LLC, or the network layer."""
     if at + 2 > end:
-        return CUT, end
-    return _after_tags(data, u16(data, at), at + 2, end)
+        return CUT, end, stop
+    return _after_tags(data, u16(data, at), at + 2, end, stop)
 
 
-def _after_tags(data: Buffer, ethertype: int, at: int, end: int) -> tuple[int, int]:
+def _after_tags(data: Buffer, ethertype: int, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip any number of VLAN tags, and what else may stand between the link and the network layer."""
     while ethertype in (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300):
         if at + 4 > end:
-            return CUT, end
+            return CUT, end, stop
         ethertype = u16(data, at + 2)
         at += 4
     if ethertype == 0x8864:  # PPPoE session (RFC 2516 section 4): six bytes, then PPP's protocol
-        return after_ppp(data, at + 6, end)
+        if at + 6 > end:
+            return CUT, end, stop
+        return after_ppp(data, at + 6, end, min(stop, at + 6 + u16(data, at + 4)))
     if ethertype == 0x8847 or ethertype == 0x8848:
-        return _after_labels(data, at, end)
+        return _after_labels(data, at, end, stop)
     if ethertype < 0x0600 and at + 8 <= end and data[at] == 0xAA and data[at + 1] == 0xAA:
-        return u16(data, at + 6), at + 8
-    return ethertype, at
+        return u16(data, at + 6), at + 8, stop
+    return ethertype, at, stop
 
 
-def _after_labels(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def _after_labels(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip MPLS labels; below the last is IP, or Ethernet with a control word (RFC 3032, 4385 and 4448)."""
     while True:
         if at + 4 > end:
-            return CUT, end
+            return CUT, end, stop
         last = data[at + 2] & 1
         at += 4
         if last:
             break
     if at + 4 <= end and data[at] >> 4 == 0:
-        return after_ethertype(data, at + 4 + 12, end)
-    return of_ip_version(data, at, end), at
+        return after_ethertype(data, at + 4 + 12, end, stop)
+    return of_ip_version(data, at, end), at, stop
 
 
 def _of_address_family(data: Buffer, at: int) -> int:
@@ -104,15 +109,15 @@ def of_ip_version(data: Buffer, at: int, end: int) -> int:
     return 0
 
 
-def after_ppp(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def after_ppp(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip PPP's address and control fields, which may be left out, and its protocol."""
     if at + 4 > end:
-        return CUT, end
+        return CUT, end, stop
     if data[at] == 0xFF and data[at + 1] == 0x03:
         at += 2
     protocol = u16(data, at)
     if protocol == 0x0021:
-        return ETHERTYPE_IPV4, at + 2
+        return ETHERTYPE_IPV4, at + 2, stop
     if protocol == 0x0057:
-        return ETHERTYPE_IPV6, at + 2
-    return 0, at + 2
+        return ETHERTYPE_IPV6, at + 2, stop
+    return 0, at + 2, stop

@@ -71,28 +71,31 @@ def locate(
     """Fill the columns of `packets` (a kernel)."""
     for i in range(count):
         end = offset[i] + captured[i]
-        on_wire = offset[i] + length[i]
-        ethertype, at = find_network(data, offset[i], end, link[i])
-        protocol, transport, stop = _network(data, ethertype, at, end, on_wire)
+        stop = offset[i] + max(length[i], captured[i])
+        ethertype, at, stop = find_network(data, offset[i], end, stop, link[i])
+        protocol, transport, stop = _network(data, ethertype, at, end, stop)
         for _ in range(DEEPEST):
-            inner, inside = open_tunnel(data, protocol, transport, min(end, stop))
+            inner, inside, inside_stop = open_tunnel(
+                data, protocol, transport, min(end, stop), stop
+            )
             if inner == NO_TUNNEL:
                 break
             ethertype, at = inner, inside
-            protocol, transport, stop = _network(data, ethertype, at, end, stop)
+            protocol, transport, stop = _network(data, ethertype, at, end, inside_stop)
         if protocol == TCP:
             protocol = _tcp(data, transport, end, stop, packets, i)
         elif protocol == UDP:
             protocol = _udp(data, transport, end, stop, packets, i)
         packets.protocol[i] = protocol
-        if protocol == TCP or protocol == UDP:
+        if protocol in (TCP, UDP):
             _addresses(data, ethertype, at, packets, i)
 
 
-def _network(
-    data: Buffer, ethertype: int, at: int, end: int, on_wire: int
-) -> tuple[int, int, int]:
-    """Return protocol number, offset of the transport header and end of its payload, or the reason why there is none."""
+def _network(data: Buffer, ethertype: int, at: int, end: int, on_wire: int) -> tuple[int, int, int]:
+    """Return protocol, offset of the transport header and end of its payload; or why there is none.
+
+    Where there is none, a reason stands in place of the protocol.
+    """
     if ethertype == ETHERTYPE_IPV4:
         return find_transport_ipv4(data, at, end, on_wire)
     if ethertype == ETHERTYPE_IPV6:

@@ -35,25 +35,26 @@ ETHERTYPE_PPP = 0x880B
 ERSPAN_II, ERSPAN_III = 0x88BE, 0x22EB
 
 
-def open_tunnel(data: Buffer, protocol: int, at: int, end: int) -> tuple[int, int]:
-    """Return the EtherType of what a tunnel holds and where that begins; NO_TUNNEL for what is none.
+def open_tunnel(data: Buffer, protocol: int, at: int, end: int, stop: int) -> tuple[int, int, int]:
+    """Return the EtherType of what a tunnel holds, where that begins and may end; NO_TUNNEL for what is none.
 
-    `at` is where the header that the protocol number announces begins.
+    `at` is where the header that the protocol number announces begins; `end` and `stop` are where the captured bytes
+    and those on the wire end.
     """
     if protocol == IPIP:
-        return ETHERTYPE_IPV4, at
+        return ETHERTYPE_IPV4, at, stop
     if protocol == IPV6_IN_IP:
-        return ETHERTYPE_IPV6, at
+        return ETHERTYPE_IPV6, at, stop
     if protocol == GRE:
-        return _gre(data, at, end)
+        return _gre(data, at, end, stop)
     if protocol == UDP and at + 16 <= end:
-        return _in_udp(data, u16(data, at), u16(data, at + 2), at + 8, end)
-    return NO_TUNNEL, at
+        return _in_udp(data, u16(data, at), u16(data, at + 2), at + 8, end, stop)
+    return NO_TUNNEL, at, stop
 
 
-def _gre(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def _gre(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     if at + 4 > end:
-        return CUT, end
+        return CUT, end, stop
     flags, protocol = u16(data, at), u16(data, at + 2)
     at += 4
     if flags & 0x8000 or flags & 0x4000:  # checksum and reserved word
@@ -65,66 +66,68 @@ def _gre(data: Buffer, at: int, end: int) -> tuple[int, int]:
     if flags & 0x0007 == 1 and flags & 0x0080:  # acknowledgment number, of PPTP
         at += 4
     if protocol == ERSPAN_II and flags & 0x1000:
-        return after_ethertype(data, at + 8 + 12, end)
+        return after_ethertype(data, at + 8 + 12, end, stop)
     if protocol == ERSPAN_II:  # type I has no header of its own
-        return after_ethertype(data, at + 12, end)
+        return after_ethertype(data, at + 12, end, stop)
     if protocol == ERSPAN_III:
         if at + 12 > end:
-            return CUT, end
-        return after_ethertype(data, at + 12 + (8 if data[at + 11] & 1 else 0) + 12, end)
-    return _by_protocol(data, protocol, at, end)
+            return CUT, end, stop
+        return after_ethertype(data, at + 12 + (8 if data[at + 11] & 1 else 0) + 12, end, stop)
+    return _by_protocol(data, protocol, at, end, stop)
 
 
-def _by_protocol(data: Buffer, protocol: int, at: int, end: int) -> tuple[int, int]:
+def _by_protocol(data: Buffer, protocol: int, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Return what an EtherType of GRE or Geneve announces."""
     if protocol == ETHERTYPE_BRIDGED:
-        return after_ethertype(data, at + 12, end)
+        return after_ethertype(data, at + 12, end, stop)
     if protocol == ETHERTYPE_PPP:
-        return after_ppp(data, at, end)
-    return protocol, at
+        return after_ppp(data, at, end, stop)
+    return protocol, at, stop
 
 
-def _in_udp(data: Buffer, source: int, target: int, at: int, end: int) -> tuple[int, int]:
+def _in_udp(
+    data: Buffer, source: int, target: int, at: int, end: int, stop: int
+) -> tuple[int, int, int]:
     """Return what a UDP datagram holds, if its port is one of a tunnel and its header agrees."""
     if target in VXLAN_PORTS and data[at] == 0x08 and data[at + 7] == 0:
-        return after_ethertype(data, at + 8 + 12, end)
+        return after_ethertype(data, at + 8 + 12, end, stop)
     if target == GENEVE_PORT and data[at] >> 6 == 0:
-        return _by_protocol(data, u16(data, at + 2), at + 8 + (data[at] & 0x3F) * 4, end)
+        return _by_protocol(data, u16(data, at + 2), at + 8 + (data[at] & 0x3F) * 4, end, stop)
     if target == GTP_U_PORT or source == GTP_U_PORT:
-        return _gtp_u(data, at, end)
+        return _gtp_u(data, at, end, stop)
     if target == TEREDO_PORT or source == TEREDO_PORT:
-        return _teredo(data, at, end)
-    return NO_TUNNEL, at
+        return _teredo(data, at, end, stop)
+    return NO_TUNNEL, at, stop
 
 
-def _gtp_u(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def _gtp_u(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip the header of GTPv1-U and its extension headers; only G-PDUs (255) carry a packet."""
     if data[at] >> 4 != 3 or data[at + 1] != 255:
-        return NO_TUNNEL, at
+        return NO_TUNNEL, at, stop
     following = 0
     flags = data[at]
     at += 8
     if flags & 0x07:
         if at + 4 > end:
-            return CUT, end
+            return CUT, end, stop
         following = data[at + 3] if flags & 0x04 else 0
         at += 4
     while following:
         if at + 4 > end or data[at] == 0:
-            return CUT, end
+            return CUT, end, stop
         at += data[at] * 4
         if at > end:
-            return CUT, end
+            return CUT, end, stop
         following = data[at - 1]
-    return of_ip_version(data, at, end), at
+    return of_ip_version(data, at, end), at, stop
 
 
-def _teredo(data: Buffer, at: int, end: int) -> tuple[int, int]:
+def _teredo(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip Teredo's authentication and origin indications, which begin with a zero byte."""
     if data[at] == 0 and data[at + 1] == 1:
         at += 13 + data[at + 2] + data[at + 3]
     if at + 8 <= end and data[at] == 0 and data[at + 1] == 0:
         at += 8
     if at + 40 <= end and data[at] >> 4 == 6:
-        return ETHERTYPE_IPV6, at
-    return NO_TUNNEL, at
+        return ETHERTYPE_IPV6, at, stop
+    return NO_TUNNEL, at, stop

@@ -127,8 +127,8 @@ def find_packets(
     -------
     found, start, need
         How many packets were noted, where the next block begins, and how many bytes of it are
-        needed, or else `COLUMNS_FULL`, `NOT_FOR_KERNEL` (all of its length is there), or what is
-        wrong with it.
+        needed, or else `COLUMNS_FULL`, `NOT_FOR_KERNEL` (it is whole, unless a section header), or
+        what is wrong with it.
     """
     time_ns = columns.time_ns
     offset = columns.offset

@@ -160,8 +160,8 @@ def _one_handshake(handshake: Any) -> pd.DataFrame:
                 f"choose one, as in events[events.{column} == {ids[0]}]"
             )
     # An alert that was inferred may have no packet of its own; it stays where it stands.
-    order = frame["packet"].astype("Float64").ffill().argsort(kind="stable")
-    return frame.iloc[order]
+    packets = frame["packet"].astype("Float64").ffill().to_numpy(float, na_value=0)
+    return frame.iloc[packets.argsort(kind="stable")]
 
 
 def _events_of(handshake: Any) -> pd.DataFrame:

@@ -77,6 +77,7 @@ def new_axes(height_inches: float) -> Axes:
 
     size = (WIDTH_INCHES, height_inches)
     _, ax = plt.subplots(figsize=size, layout="constrained", facecolor="white")
+    ax.set_facecolor("white")  # whatever the caller's style: the inks are made for white
     return ax
 
 

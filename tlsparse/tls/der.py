@@ -124,10 +124,12 @@ def _attribute(reader: Reader) -> str:
     kind = object_identifier(contents(attribute, "type", OID))
     tag, value = element(attribute, "value")
     attribute.finish()
-    if tag not in _STRINGS:
-        return f"{_KEYWORDS.get(kind, kind)}=#{value.rest().hex()}"
-    text = value.rest().decode(_STRINGS[tag], "backslashreplace")
-    return f"{_KEYWORDS.get(kind, kind)}={_escape(text)}"
+    data = value.rest()
+    try:
+        text = _escape(data.decode(_STRINGS[tag]))
+    except (KeyError, UnicodeDecodeError):  # no string, or not of the characters it should have
+        text = f"#{data.hex()}"
+    return f"{_KEYWORDS.get(kind, kind)}={text}"
 
 
 def _escape(text: str) -> str:

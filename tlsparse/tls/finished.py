@@ -40,12 +40,17 @@ def decode_finished(body: Reader, context: Context) -> Finished:
     return Finished(body.rest() if length is None else body.opaque(length))
 
 
+# Bytes of the hash that ends the name of a suite of TLS 1.3.
+_HASH_BYTES = {"SHA256": 32, "SHA384": 48, "SHA512": 64, "SM3": 32}
+
+
 def _verify_data_length(context: Context) -> int | None:
+    """Return how long the check sum must be, or None if that is not known."""
     suite = context.cipher_suite.name if context.cipher_suite is not None else ""
     if context.version is None:
         return None
     if context.is_tls13:
-        return {"SHA384": 48, "SHA512": 64, "SHA256": 32, "_SM3": 32}.get(suite[-6:].lstrip("3M"))
+        return _HASH_BYTES.get(suite.rpartition("_")[2])
     if context.version == SSL_3_0:
         return 36
     return 32 if "KUZNYECHIK_CTR" in suite or "MAGMA_CTR" in suite else 12

@@ -38,6 +38,10 @@ HELLO_RETRY_REQUEST_RANDOM = bytes.fromhex(
 )
 
 
+# Its type among the messages of SSL 2.0.
+SSL2_CLIENT_HELLO = 1
+
+
 @dataclass(frozen=True, slots=True)
 class HelloRequest:
     """The server would like to negotiate again. Source: RFC 5246 section 7.4.1.1."""
@@ -173,16 +177,18 @@ def decode_ssl2_client_hello(data: bytes) -> ClientHello:
     Parameters
     ----------
     data
-        The record past its 2-byte length and the byte that says its type.
+        The record past its 2-byte length, from the byte that says its type.
 
     Raises
     ------
     DecodeError
-        If bytes are missing or left over.
+        If it is of another type, or bytes are missing or left over.
 
     Source: RFC 5246 appendix E.2.
     """
     body = Reader(data, "client_hello")
+    if body.u8() != SSL2_CLIENT_HELLO:
+        body.fail("is a message of another type")
     version = ProtocolVersion(body.u16())
     cipher_spec_length, session_id_length, challenge_length = body.u16(), body.u16(), body.u16()
     specs = CipherSuite.each(body.part(cipher_spec_length, "cipher_specs").list(Reader.u24))

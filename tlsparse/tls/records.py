@@ -4,8 +4,8 @@ Finding boundaries and understanding contents never mix: this file knows the fiv
 of a handshake message, and nothing of what they carry. A stream comes as *runs*, pairs of offset and bytes, with holes
 between them; the body of application data may well be in a hole, since nobody needs it.
 
-After a hole that swallowed a header, reading goes on at the next place that looks like a record; what was passed over is
-said (`Unreadable`).
+After a hole that swallowed a header, reading goes on at the next place that looks like a record; what was passed over
+is said (`Unreadable`).
 
 Source: RFC 9846 section 5.1, RFC 5246 section 6.2.1 (records); RFC 9846 section 4, RFC 5246 section 7.4 (messages).
 """

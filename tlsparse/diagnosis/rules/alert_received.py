@@ -30,10 +30,19 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         return
     cause, confidence = _cause(handshake.step, alert.name if not alert.encrypted else "")
     refused = next(
-        (e for e in reversed(handshake.events) if e.kind == "message" and e.order < alert.order and e.sender != alert.sender),
+        (
+            e
+            for e in reversed(handshake.events)
+            if e.kind == "message" and e.order < alert.order and e.sender != alert.sender
+        ),
         None,
     )
-    values = {"who": alert.sender, "packet": alert.packet, "alert": alert.name, "step": handshake.step.replace("_", " ")}
+    values = {
+        "who": alert.sender,
+        "packet": alert.packet,
+        "alert": alert.name,
+        "step": handshake.step.replace("_", " "),
+    }
     said = (
         "The {who} refused the {step} with the alert {alert} (packet {packet})."
         if not alert.encrypted
@@ -42,7 +51,9 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
     yield Finding(
         cause,
         confidence=confidence,
-        side="server" if cause.startswith(("certificate", "server")) or alert.sender == "client" else "client",
+        side="server"
+        if cause.startswith(("certificate", "server")) or alert.sender == "client"
+        else "client",
         step=handshake.step,
         summary=Text(said, **values),
         fix=Text("Read the log of the {who} at this time; it knows the reason.", who=alert.sender),

@@ -36,7 +36,10 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
             confidence=0.6,
             side="client",
             step=handshake.step,
-            summary=Text("The {who} {how} (packet {packet}) in the middle of the handshake, without an alert.", **values),
+            summary=Text(
+                "The {who} {how} (packet {packet}) in the middle of the handshake, without an alert.",
+                **values,
+            ),
             fix=Text("Read the client's log: it gave up by itself, or was told to."),
             evidence=evidence,
         )
@@ -46,7 +49,10 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
             confidence=0.6,
             side="server",
             step=handshake.step,
-            summary=Text("The {who} {how} (packet {packet}) in the middle of its own handshake, without an alert.", **values),
+            summary=Text(
+                "The {who} {how} (packet {packet}) in the middle of its own handshake, without an alert.",
+                **values,
+            ),
             fix=Text("Read the log of {server} at this time.", server=handshake.server),
             evidence=evidence,
         )
@@ -56,7 +62,10 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
             confidence=0.7,
             side="server",
             step=handshake.step,
-            summary=Text("The {who} {how} (packet {packet}) instead of answering with a ServerHello.", **values),
+            summary=Text(
+                "The {who} {how} (packet {packet}) instead of answering with a ServerHello.",
+                **values,
+            ),
             fix=Text(
                 "Read the log of {server} and of any load balancer or firewall in front of it.",
                 server=handshake.server,

@@ -35,6 +35,9 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
             who=close.sender,
             packet=close.packet,
         ),
-        fix=Text("Read the log of the {who}: it may have disliked the other side's certificate.", who=close.sender),
+        fix=Text(
+            "Read the log of the {who}: it may have disliked the other side's certificate.",
+            who=close.sender,
+        ),
         evidence=(close,),
     )

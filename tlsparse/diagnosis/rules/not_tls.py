@@ -39,7 +39,10 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
                 server=handshake.server,
                 packet=hello.packet,
             ),
-            fix=Text("Connect to the port on which {ip} speaks TLS, or switch TLS on for this one.", ip=handshake.server.ip),
+            fix=Text(
+                "Connect to the port on which {ip} speaks TLS, or switch TLS on for this one.",
+                ip=handshake.server.ip,
+            ),
             evidence=evidence,
         )
     else:
@@ -53,6 +56,8 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
                 client=handshake.client,
                 port=handshake.server.port,
             ),
-            fix=Text("Configure the client to use TLS on this port (https:// rather than http://)."),
+            fix=Text(
+                "Configure the client to use TLS on this port (https:// rather than http://)."
+            ),
             evidence=evidence,
         )

@@ -40,6 +40,8 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
             message=last.name,
             packet=last.packet,
         ),
-        fix=Text("Capture on the {owes} as well, to see whether the packet arrives there.", owes=owes),
+        fix=Text(
+            "Capture on the {owes} as well, to see whether the packet arrives there.", owes=owes
+        ),
         evidence=(last,),
     )

@@ -1,0 +1,52 @@
+"""A reset that does not come from the peer it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.event import OTHER
+from tlsparse.handshake.handshake import Handshake
+
+
+@rule
+def injected_reset(handshake: Handshake) -> Iterator[Finding]:
+    """A side resets the connection, and goes on as if it had not.
+
+    What it looks like
+        RST in the name of one side; after it, that same side sends its next message, or acknowledges data.
+
+    What it means
+        A box on the way made the reset: a filter that dislikes the server name, an intrusion prevention system, a
+        censor. The real peer knows nothing of it.
+
+    What to try
+        Ask who runs the firewalls between the two; compare the time to live of the reset with the peer's other packets.
+    """
+    reset = handshake.ending.decisive
+    if handshake.outcome != "reset" or reset is None or reset.name != "rst":
+        return
+    later = [e for e in handshake.events if e.sender == reset.sender and e.order > reset.order]
+    words = next((e for e in later if e.kind in ("message", "data")), None)
+    if words is None:
+        return
+    yield Finding(
+        "transport.reset.injected",
+        confidence=0.9,
+        side="network",
+        step=handshake.step,
+        summary=Text(
+            "The reset of packet {reset} bears the {sender}'s address, but the {sender} went on after it "
+            "(packet {words}): a box on the way sent it.",
+            reset=reset.packet,
+            sender=reset.sender,
+            words=words.packet,
+        ),
+        fix=Text(
+            "Find the firewall or filter between {sender} and {other} that resets connections to {name}.",
+            sender=reset.sender,
+            other=OTHER[reset.sender],
+            name=handshake.server_name or handshake.server,
+        ),
+        evidence=(reset, words),
+    )
