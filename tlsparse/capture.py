@@ -18,6 +18,7 @@ from tlsparse.errors import UsageError
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem, frame
+from tlsparse.handshake.company import reconsider
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual
 from tlsparse.net.ip import FRAGMENT, NOT_IP
@@ -273,6 +274,7 @@ class _Reading:
         ]
         taken.sort(key=lambda pair: pair[0].number)
         contents = Contents()
+        reconsider(handshake for _, handshakes in taken for handshake in handshakes)
         for number, (flow, handshakes) in enumerate(taken):
             contents.flows.append(flow)
             contents.handshakes.append(handshakes)

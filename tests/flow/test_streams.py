@@ -11,7 +11,9 @@ ISN = 1_000
 """Sequence number of the SYN; the first byte has the next one."""
 
 
-def segment(packet: int, at: int, data: bytes, *, length: int | None = None, **other: int) -> Segment:
+def segment(
+    packet: int, at: int, data: bytes, *, length: int | None = None, **other: int
+) -> Segment:
     """A segment whose first byte is at stream offset `at`; `length` counts bytes that were not captured."""
     length = len(data) if length is None else length
     return Segment(
@@ -105,7 +107,12 @@ def test_a_segment_that_overlaps_the_end_adds_only_its_new_bytes():
 
 
 def test_a_segment_may_fill_several_holes_at_once():
-    pieces = [segment(1, 1, b"B"), segment(2, 3, b"D"), segment(3, 5, b"F"), segment(4, 0, b"abcdefg")]
+    pieces = [
+        segment(1, 1, b"B"),
+        segment(2, 3, b"D"),
+        segment(3, 5, b"F"),
+        segment(4, 0, b"abcdefg"),
+    ]
     stream = assemble(pieces, ISN)
 
     assert [Run(0, b"aBcDeFg")] == stream.runs
@@ -199,7 +206,8 @@ def test_a_segment_of_which_nothing_was_captured_is_all_cut():
 
 def test_bytes_that_were_seen_but_not_wanted_are_neither_run_nor_gap():
     stream = assemble(
-        [segment(1, 0, b"abc"), segment(2, 3, b"", length=5, captured=5), segment(3, 8, b"ijk")], ISN
+        [segment(1, 0, b"abc"), segment(2, 3, b"", length=5, captured=5), segment(3, 8, b"ijk")],
+        ISN,
     )
 
     assert [Run(0, b"abc"), Run(8, b"ijk")] == stream.runs
@@ -215,9 +223,7 @@ def test_wanted_bytes_may_begin_inside_a_segment():
 
 def test_wanted_bytes_in_the_part_that_was_there_already_are_left_out():
     """The second segment wants its first four bytes, of which the first had three."""
-    stream = assemble(
-        [segment(1, 0, b"ABC"), segment(2, 0, b"abcd", length=9, captured=9)], ISN
-    )
+    stream = assemble([segment(1, 0, b"ABC"), segment(2, 0, b"abcd", length=9, captured=9)], ISN)
 
     assert [Run(0, b"ABCd")] == stream.runs
 

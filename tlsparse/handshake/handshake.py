@@ -275,7 +275,9 @@ def build_handshakes(flow: Flow) -> list[Handshake]:
     handshakes = []
     for order, events in enumerate(parts):
         handshake = Handshake(flow, speech, line, events, order)
-        handshake.ending = conclude(flow, speech, events, is_last=order == len(parts) - 1)
+        handshake.ending = conclude(
+            flow, speech, events, is_first=order == 0, is_last=order == len(parts) - 1
+        )
         handshakes.append(handshake)
     return handshakes
 

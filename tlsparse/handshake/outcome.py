@@ -36,9 +36,19 @@ class Ending:
     decisive: Event | None = None
 
 
-def conclude(flow: Flow, speech: Speech, events: list[Event], *, is_last: bool) -> Ending:
-    """Say how a handshake ended; `is_last` unless another one follows on the same flow."""
-    view = _View(flow, speech, events)
+def conclude(
+    flow: Flow, speech: Speech, events: list[Event], *, is_first: bool, is_last: bool
+) -> Ending:
+    """Say how a handshake ended.
+
+    Parameters
+    ----------
+    flow, speech, events
+        The flow, where TLS begins on it, and this handshake's part of its events.
+    is_first, is_last
+        Whether it is the first of the flow, not a renegotiation, and whether no other follows.
+    """
+    view = _View(flow, speech, events, renegotiation=not is_first)
     if not view.connected:
         return view.ending("refused", "tcp_connect", view.first("rst"))
     if not view.spoke_tls:
@@ -56,8 +66,11 @@ def conclude(flow: Flow, speech: Speech, events: list[Event], *, is_last: bool) 
 class _View:
     """What the conclusions are drawn from, gathered once."""
 
-    def __init__(self, flow: Flow, speech: Speech, events: list[Event]) -> None:
+    def __init__(
+        self, flow: Flow, speech: Speech, events: list[Event], renegotiation: bool
+    ) -> None:
         self.flow, self.speech, self.events = flow, speech, events
+        self.renegotiation = renegotiation
         self.messages = [e for e in events if e.kind == "message"]
         self.tls13 = any(
             isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events
@@ -88,7 +101,7 @@ class _View:
     @property
     def begun(self) -> bool:
         """Whether the capture shows the beginning: the SYN, or the ClientHello."""
-        return self.first("syn", "syn_ack") is not None or self.has("client_hello")
+        return self.renegotiation or bool(self.first("syn", "syn_ack") or self.has("client_hello"))
 
     @property
     def one_sided(self) -> bool:
@@ -256,16 +269,20 @@ def _refusal(view: _View, through: Event) -> Event | None:
         if event.kind == "data":
             asked = asked or event.sender == "client"
             served = served or (event.sender == "server" and asked)
-        elif (event.kind == "alert" and event.name not in HARMLESS_ALERTS) or event.name in (
-            "fin",
-            "rst",
-        ):
+        elif _leaves(event):
             if event.order < through.order and event.sender != through.sender:
-                return None  # the other side had closed already, politely: early data, answered at once
+                return None  # it had closed already, politely: early data, answered at once
             if event.sender == "client":
                 return None if asked else event
             return None if served or (not asked and event.kind == "transport") else event
     return None
+
+
+def _leaves(event: Event) -> bool:
+    """Tell whether a side ends the connection with an event."""
+    if event.kind == "alert":
+        return event.name not in HARMLESS_ALERTS and event.level != "warning"
+    return event.name in ("fin", "rst")
 
 
 def _is_consequence(alert: Event, close: Event | None) -> bool:

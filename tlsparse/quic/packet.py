@@ -153,7 +153,9 @@ def version_name(version: int) -> str:
     if version in DRAFTS:
         return f"QUIC draft-{version & 0xFF}"
     names = {QUIC_1: "QUIC v1", QUIC_2: "QUIC v2"}
-    return names.get(version) or f"{'grease' if is_reserved(version) else 'unknown'}_0x{version:08x}"
+    return (
+        names.get(version) or f"{'grease' if is_reserved(version) else 'unknown'}_0x{version:08x}"
+    )
 
 
 def variable_integer(body: Reader) -> int:

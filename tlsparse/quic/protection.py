@@ -25,9 +25,10 @@ _SALT_2 = bytes.fromhex("0dede3def700a6db819381be6e269dcbf9bd2ed9")
 _SALT_29 = bytes.fromhex("afbfec289993d24c9e9786f19c6111e04390a899")
 
 # Drafts 33 and 34 have the salt of the RFC, 29 to 32 one of their own.
-_SALTS = {
-    version: _SALT_29 if version <= 0xFF000020 else _SALT_1 for version in DRAFTS
-} | {QUIC_1: _SALT_1, QUIC_2: _SALT_2}
+_SALTS = {version: _SALT_29 if version <= 0xFF000020 else _SALT_1 for version in DRAFTS} | {
+    QUIC_1: _SALT_1,
+    QUIC_2: _SALT_2,
+}
 
 
 class Protection:
@@ -54,7 +55,9 @@ class Protection:
         key, iv, header_key = initial_keys(version, destination_id, from_client=from_client)
         self._aead: AESGCM = AESGCM(key)
         self._iv = int.from_bytes(iv, "big")
-        self._mask: CipherContext | AEADEncryptionContext = Cipher(AES(header_key), ECB()).encryptor()
+        self._mask: CipherContext | AEADEncryptionContext = Cipher(
+            AES(header_key), ECB()
+        ).encryptor()
         self._largest = -1  # packet number
 
     def open(self, packet: Packet) -> bytes | None:
@@ -71,7 +74,9 @@ class Protection:
         first = data[0] ^ mask[0] & 0x0F
         end = at + (first & 0x03) + 1
         truncated = bytes(a ^ b for a, b in zip(data[at:end], mask[1:], strict=False))
-        number = full_packet_number(int.from_bytes(truncated, "big"), 8 * len(truncated), self._largest)
+        number = full_packet_number(
+            int.from_bytes(truncated, "big"), 8 * len(truncated), self._largest
+        )
         nonce = (self._iv ^ number).to_bytes(12, "big")
         header = bytes([first]) + data[1:at] + truncated
         try:
