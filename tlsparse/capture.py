@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tlsparse.compiled import LARGE_BYTES, compile_kernels
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.errors import UsageError
 from tlsparse.flow.flow import Endpoint, Flow
@@ -245,6 +246,8 @@ class _Reading:
     def flows(self, source: Source) -> Iterator[Flow]:
         """Yield the flows of a capture as they end."""
         table = FlowTable()
+        if _size(source) >= LARGE_BYTES:
+            compile_kernels()
         for block in read_blocks(source, self._problem):
             packets = locate_packets(block)
             self.packets += block.count
@@ -303,6 +306,15 @@ class _Reading:
             more = f"; {count} packets in all" if count > 1 else ""
             problems.append(Problem(packet, None, "net", UNLOCATED[reason] + more))
         return problems
+
+
+def _size(source: Source) -> int:
+    """Return how many bytes a source has, as far as that is known before it is read."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return len(source)
+    if isinstance(source, str | os.PathLike) and os.path.isfile(source):
+        return os.path.getsize(source)
+    return 0
 
 
 def _spoke_tls(handshakes: list[Handshake]) -> bool:

@@ -15,7 +15,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.errors import MissingExtraError, UsageError
-from tlsparse.frames import TABLES, TIME, Row, alert_row, finding_row, handshake_row, known
+from tlsparse.frames import (
+    TABLES,
+    TIME,
+    Row,
+    alert_row,
+    finding_row,
+    handshake_row,
+    known,
+    known_time,
+)
 from tlsparse.terminal import brief, plain
 
 if TYPE_CHECKING:
@@ -105,11 +114,14 @@ def as_json(capture: Capture) -> Iterator[dict[str, Any]]:
 
 def _readable(table: str, row: Row) -> dict[str, Any]:
     """Name the values of a row, and write its times as RFC 3339."""
-    columns = TABLES[table].columns
-    return {
-        column: rfc3339(value) if kind == TIME and value is not None else known(value)
-        for (column, kind), value in zip(columns.items(), row, strict=True)
-    }
+    values: dict[str, Any] = {}
+    for (column, kind), value in zip(TABLES[table].columns.items(), row, strict=True):
+        if kind == TIME:
+            time_ns = known_time(value)
+            values[column] = None if time_ns is None else rfc3339(time_ns)
+        else:
+            values[column] = known(value)
+    return values
 
 
 def rfc3339(time_ns: int) -> str:

@@ -153,7 +153,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self._all: list[_Listener] = []
-        self._room = CONVERSATION_ROOM
+        self._room = Room(CONVERSATION_ROOM)
         self._advanced: _Listener | None = None  # latest that got beyond its hello
         self._randoms: dict[tuple[int, bytes], _Listener] = {}
 
@@ -207,7 +207,7 @@ class Conversation:
         return self._all[-1].id_lengths[side] if self._all else None
 
     def _owner(self, packet: int, time_ns: int, side: int, record: Record) -> _Listener | None:
-        """Return the association that a record belongs to; None if it cannot be DTLS after all."""
+        """Return the association that a record belongs to; None if it is no DTLS after all, or one too many."""
         if not self._all:
             return self._begin(packet, time_ns, side, _hello_random(record))
         latest = self._all[-1]
@@ -234,9 +234,7 @@ class Conversation:
         if len(self._all) == ASSOCIATIONS:
             self._all[-1].dropped += 1
             return None
-        if self._all:
-            self._room -= self._all[-1].used
-        listener = _Listener(packet, time_ns, min(ROOM, max(0, self._room)))
+        listener = _Listener(packet, time_ns, Room(ROOM, self._room))
         self._all.append(listener)
         if random is not None:
             self._name(listener, side, random)
@@ -261,26 +259,20 @@ def _hello_random(record: Record) -> bytes | None:
 class _Listener:
     """Listens to both sides of one association."""
 
-    def __init__(self, packet: int, time_ns: int, room: int) -> None:
+    def __init__(self, packet: int, time_ns: int, room: Room) -> None:
         self.association = Association(packet, time_ns)
         self.random: bytes | None = None
         self.id_lengths: list[int | None] = [None, None]  # in what each side sends
         self.is_advanced = False
         self.dropped = 0
-        self._room = Room(room)
-        self._size = room
-        self._joiners = (MessageJoiner(self._room), MessageJoiner(self._room))
+        self._room = room
+        self._joiners = (MessageJoiner(room), MessageJoiner(room))
         self._announced: list[int | None] = [None, None]  # lengths of the ids that each side wants
         self._recent: tuple[dict[tuple[int, int, int], None], ...] = ({}, {})
         self._epochs = [0, 0]
         self._changed_cipher = [False, False]
         self._repeating = [False, False]  # whether the last record of each side was a repeat
         self._hidden: set[tuple[int, int, int]] = set()  # side, epoch, length of hidden messages
-
-    @property
-    def used(self) -> int:
-        """Bytes that are kept."""
-        return self._size - self._room.left
 
     @property
     def may_be_unified(self) -> bool:
@@ -303,7 +295,7 @@ class _Listener:
             self._sight(sighting)
             self._handshake(sighting, record)
             return
-        if kind in _COUNTED and not self._count(sighting):
+        if kind in _COUNTED and not is_copy and not self._count(sighting):
             return
         self._sight(sighting)
         repeated = is_copy or self._says_again(sighting, record)
@@ -344,22 +336,22 @@ class _Listener:
     def _handshake(self, sighting: Sighting, record: Record) -> None:
         """Take the fragments of a readable handshake record."""
         side = sighting.side
+        self._take_sides(side, record.fragment[:1])
         try:
             for fragment in read_fragments(record.fragment):
-                self._take_sides(side, fragment.type)
                 message = self._joiners[side].add(fragment)
                 if message:
                     self._message(sighting, record, message)
         except DecodeError as error:
             self.trouble(side, sighting.packet, str(error))
 
-    def _take_sides(self, side: int, message_type: int) -> None:
-        """Conclude from a message who the client is."""
+    def _take_sides(self, side: int, message_type: bytes) -> None:
+        """Conclude from the type of a message, maybe one that was captured in part, who the client is."""
         if self.association.client is not None:
             return
-        if message_type in _OF_CLIENT:
+        if _OF_CLIENT.intersection(message_type):
             self.association.client = side
-        elif message_type in _OF_SERVER:
+        elif _OF_SERVER.intersection(message_type):
             self.association.client = 1 - side
 
     def _message(self, sighting: Sighting, record: Record, message: Joined) -> None:

@@ -25,8 +25,8 @@ HEADER_BYTES = 12
 LONGEST_MESSAGE = 1 << 18
 """A handshake message that claims more than 256 KiB is not believed: no stack accepts as much."""
 
-PIECE_COST = 64
-"""Bytes that a piece of a message costs beside its own, so that many tiny pieces are not free."""
+PIECE_COST = 256
+"""Bytes that a piece of a message costs beside its own, so that there are never many thousands of them."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -87,21 +87,24 @@ def decode_ack(data: bytes) -> tuple[RecordNumber, ...]:
 
 
 class Room:
-    """Bytes that may still be kept."""
+    """Bytes that may still be kept, of their own and of the larger room that they are part of."""
 
-    def __init__(self, size: int) -> None:
-        self.left = size
+    def __init__(self, size: int, within: Room | None = None) -> None:
+        self._left = size
+        self._within = within
 
     def take(self, size: int) -> bool:
         """Take `size` bytes if there are as many."""
-        if size > self.left:
+        if size > self._left or (self._within and not self._within.take(size)):
             return False
-        self.left -= size
+        self._left -= size
         return True
 
     def give(self, size: int) -> None:
         """Give `size` bytes back."""
-        self.left += size
+        self._left += size
+        if self._within:
+            self._within.give(size)
 
 
 @dataclass(slots=True, frozen=True)
@@ -177,7 +180,7 @@ class MessageJoiner:
         message_seq, kind, _ = key
         known = self._whole.get(key, [])
         if body in known:
-            return Joined(kind, message_seq, body, repeated=True)
+            return Joined(kind, message_seq, known[known.index(body)], repeated=True)
         if not self._room.take(PIECE_COST + len(body)):
             self.lost += 1
             return None

@@ -24,11 +24,12 @@ class Segment(NamedTuple):
     packet: int
     time_ns: int
     flags: int
-    sequence: int  # of the first payload byte; of the SYN or FIN where there is none
+    sequence: int  # of the first payload byte, counted on past 2^32; of the SYN or FIN where there is none
     length: int  # payload bytes on the wire
     captured: int  # payload bytes captured
     start: int  # where in the payload `data` begins
     data: bytes
+    passed: int = 0  # bytes before the first that were seen, too, and not kept
 
 
 class Run(NamedTuple):
@@ -94,18 +95,15 @@ def assemble(segments: list[Segment], initial: int | None) -> Stream:
     segments
         In the order of the capture.
     initial
-        Sequence number of the SYN; without it the lowest sequence number seen is the beginning.
+        Sequence number of the SYN, counted on like those of the segments; without it the lowest that was seen is the
+        beginning.
     """
     stream = Stream(first_offset_known=initial is not None)
     filled = [segment for segment in segments if segment.length]
     if not filled:
         return stream
-    base = filled[0].sequence if initial is None else (initial + 1) & 0xFFFFFFFF
-    offsets = _offsets(filled, base)
-    if initial is None and min(offsets) < 0:
-        lowest = min(offsets)
-        offsets = [offset - lowest for offset in offsets]
-    pieces = _pieces(filled, offsets, stream)
+    base = min(s.sequence - s.passed for s in filled) if initial is None else initial + 1
+    pieces = _pieces(filled, base, stream)
     _lay_out(sorted(pieces), stream)
     return stream
 
@@ -122,25 +120,20 @@ class _Piece(NamedTuple):
     data: bytes
 
 
-def _offsets(segments: list[Segment], base: int) -> list[int]:
-    """Number the segments' first bytes from 0, following the sequence numbers around 2^32 as often as they wrap."""
-    offsets = []
-    near = 0
-    for segment in segments:
-        ahead = (segment.sequence - base - near) & 0xFFFFFFFF
-        near += ahead - 0x100000000 if ahead >= 0x80000000 else ahead
-        offsets.append(near)
-    return offsets
-
-
-def _pieces(segments: list[Segment], offsets: list[int], stream: Stream) -> list[_Piece]:
+def _pieces(segments: list[Segment], base: int, stream: Stream) -> list[_Piece]:
     """Give each segment the part of the line that it is the first to cover."""
     pieces: list[_Piece] = []
     covered = _Cover()
-    for segment, offset in zip(segments, offsets, strict=True):
+    for segment in segments:
+        offset = segment.sequence - base
         end = offset + segment.length
         if end <= 0:  # before the first byte: a keep-alive, or left over from an older connection
             continue
+        if segment.passed and offset > 0:
+            for start, stop in covered.add(max(0, offset - segment.passed), offset):
+                pieces.append(
+                    _Piece(start, stop, stop, segment.packet, segment.time_ns, start, b"")
+                )
         fresh = covered.add(max(0, offset), end)
         if not fresh and segment.length > 1:
             stream.repeats.append(Repeat(segment.packet, segment.time_ns, offset, segment.length))

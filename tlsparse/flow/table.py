@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.columns import Column, column
+from tlsparse.compiled import invoke
 from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note, address_text
 from tlsparse.flow.streams import Segment, Stream, assemble
 from tlsparse.flow.tracking import (
@@ -26,18 +27,23 @@ from tlsparse.flow.tracking import (
     Directions,
     Notes,
     Wanted,
-    spread,
+    fill_index,
+    find_ended,
     track,
+    unwrap,
 )
 from tlsparse.net.packets import Packets
-from tlsparse.pcap.block import Block
+from tlsparse.pcap.block import NO_TIME, Block
 
 LINGER_NS = 30_000_000_000
 """How long after its last packet a closed connection stays open for stragglers."""
 
 FIRST_SLOTS = 256
 
-UNKNOWN = ("opener", "initial", "highest", "hole_start", "hole_end", "header", "acknowledged")
+UNKNOWN = (
+    *("opener", "syn_ns", "syn_ack_ns", "ack_ns"),
+    *("initial", "highest", "hole_start", "hole_end", "header", "passed", "acknowledged"),
+)
 """Columns whose value is -1 while nothing is known."""
 
 
@@ -53,14 +59,15 @@ class FlowTable:
         self._counters = column(4)
         self._counters[UNUSED] = FIRST_SLOTS
         self._segments: dict[int, list[Segment]] = {}  # by direction
-        self._now_ns = 0
+        self._now_ns = NO_TIME
 
     def add(self, block: Block, packets: Packets) -> Iterator[Flow]:
         """Take the TCP packets of a block; yield the conversations that are over."""
         wanted = Wanted(*(column(min(block.count, 1 << 16)) for _ in Wanted._fields))
         done = 0
         while done < block.count:
-            done = track(
+            done = invoke(
+                track,
                 block.data,
                 block.first_packet,
                 done,
@@ -98,11 +105,12 @@ class FlowTable:
                 block.first_packet + i,
                 block.time_ns[i],
                 packets.flags[i],
-                packets.sequence[i],
+                wanted.sequence[row],
                 packets.length[i],
                 packets.captured[i],
                 wanted.start[row],
                 bytes(data[at : at + wanted.size[row]]),
+                wanted.passed[row],
             )
             self._segments.setdefault(wanted.direction[row], []).append(segment)
         self._counters[WANTED] = 0
@@ -110,19 +118,11 @@ class FlowTable:
 
     def _retire(self) -> Iterator[Flow]:
         """Yield the conversations that are over, and give their slots back."""
-        conversations = self._conversations
-        over = [
-            slot
-            for slot, packets in enumerate(conversations.packets)
-            if packets
-            and (
-                not conversations.attached[slot]
-                or (
-                    conversations.ended[slot] >= 3
-                    and conversations.last_ns[slot] + LINGER_NS < self._now_ns
-                )
-            )
-        ]
+        used = len(self._conversations.attached) - self._counters[UNUSED]
+        ended = column(used)
+        before_ns = max(NO_TIME + 1, self._now_ns - LINGER_NS)  # without times nothing lingers
+        count = invoke(find_ended, self._conversations, used, before_ns, ended)
+        over = ended[:count]
         for slot in over:
             flow = self._take(slot)
             self._reset(slot)
@@ -164,10 +164,13 @@ class FlowTable:
             rtt_ns=self._rtt_ns(slot),
             streams=(streams[0], streams[1]),
             milestones=sorted(
-                milestone
-                for side in (0, 1)
-                for segment in segments[side]
-                for milestone in _milestones(segment, side)
+                (
+                    milestone
+                    for side in (0, 1)
+                    for segment in segments[side]
+                    for milestone in _milestones(segment, side)
+                ),
+                key=lambda milestone: milestone.packet,
             ),
             notes=(self._noted(pair[0]), self._noted(pair[1])),
             records=(directions.records[pair[0]], directions.records[pair[1]]),
@@ -186,12 +189,13 @@ class FlowTable:
         begun = self._conversations.syn_ns[slot]
         answered = self._conversations.syn_ack_ns[slot]
         acknowledged = self._conversations.ack_ns[slot]
-        return acknowledged - begun if 0 < begun <= answered <= acknowledged else None
+        return acknowledged - begun if 0 <= begun <= answered <= acknowledged else None
 
     def _noted(self, direction: int) -> list[Note]:
-        rows = range(direction * NOTED, (direction + 1) * NOTED)
+        oldest = self._directions.records[direction] + 1
+        rows = (direction * NOTED + n % NOTED for n in range(oldest, oldest + NOTED))
         notes = (Note(*(values[row] for values in self._notes)) for row in rows)
-        return sorted(note for note in notes if note.packet)
+        return [note for note in notes if note.packet]
 
     def _acknowledged(
         self, direction: int, initial: int, stream: Stream, segments: list[Segment]
@@ -201,7 +205,7 @@ class FlowTable:
         if number < 0:
             return None
         if initial >= 0:
-            return (number - initial - 1) & 0xFFFFFFFF
+            return max(0, unwrap(number, self._directions.highest[direction ^ 1]) - initial - 1)
         if not segments:
             return None
         last = max(segments, key=lambda segment: segment.packet)
@@ -240,21 +244,7 @@ class FlowTable:
     def _indexed(self, size: int) -> Column:
         """Make the hash index of all attached slots anew."""
         index = column(size)
-        conversations = self._conversations
-        for slot, attached in enumerate(conversations.attached):
-            if not attached:
-                continue
-            place = spread(
-                conversations.a_high[slot],
-                conversations.a_low[slot],
-                conversations.a_port[slot],
-                conversations.b_high[slot],
-                conversations.b_low[slot],
-                conversations.b_port[slot],
-            ) & (size - 1)
-            while index[place]:
-                place = (place + 1) & (size - 1)
-            index[place] = slot + 1
+        invoke(fill_index, self._conversations, index)
         return index
 
     @property

@@ -8,7 +8,10 @@ handed on, as rows of `Wanted`:
 - every record that is not application data, whole;
 - of the first `EARLY_RECORDS` records of application data the headers: in TLS 1.3 they are the encrypted handshake, and
   their lengths tell much; later ones only pass by, and the last few are noted;
-- SYN, FIN and RST.
+- SYN, FIN and RST, as far as `FLAGS_LIMIT`.
+
+Sequence numbers are 32 bits wide and wrap. In the columns they are counted on instead, the first of a direction from
+2^32 (see `unwrap`), so that their order is that of integers however long the stream, and none is negative.
 
 All state is columns: one row for a conversation, one for each of its two directions (``2 * slot`` for what endpoint A
 sends, ``2 * slot + 1`` for B). Endpoint A is the one that sorts lower; who is the client is found out later.
@@ -19,7 +22,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column
+from tlsparse.compiled import kernel
 from tlsparse.net.packets import TCP, Packets
+from tlsparse.net.words import u8, u16
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
@@ -28,6 +33,12 @@ PLAIN_LIMIT = 32 << 10
 
 KEEP_LIMIT = 1 << 20
 """Bytes kept of one direction in all. The largest certificate chains seen in the wild stay below 100 KB."""
+
+AHEAD_LIMIT = 256 << 10
+"""Bytes kept of a direction whose next record header is missing, in the hope that it still comes."""
+
+FLAGS_LIMIT = 256
+"""Packets with SYN, FIN or RST kept of one direction. Real ones have a dozen at most, if SYNs go unanswered."""
 
 EARLY_RECORDS = 16
 """Records of application data whose headers are all kept: the flights of TLS 1.3 with tickets have fewer than ten."""
@@ -55,14 +66,14 @@ class Conversations(NamedTuple):
     last_ns: Column
     packets: Column
     opener: Column  # direction that sent the SYN; -1 unknown
-    syn_ns: Column  # last SYN before the answer; 0 none, as below
+    syn_ns: Column  # last SYN before the answer; -1 none, as below
     syn_ack_ns: Column
     ack_ns: Column  # first acknowledgment of the SYN-ACK
     ended: Column  # bits: 1 FIN of A, 2 FIN of B, 4 RST
 
 
 class Directions(NamedTuple):
-    """Two rows for each slot of the flow table. Sequence numbers are those of TCP, modulo 2^32; -1 is unknown."""
+    """Two rows for each slot of the flow table. Sequence numbers are counted on past 2^32; -1 is unknown."""
 
     phase: Column
     initial: Column  # sequence number of the SYN
@@ -72,13 +83,15 @@ class Directions(NamedTuple):
     header: Column  # sequence number of the next record header
     split: Column  # bytes of that header which the previous segment had, 0 to 4
     split_value: Column  # these bytes, as a number
+    passed: Column  # sequence number from which on everything passed by without a row; -1 none did
     body_wanted: Column  # whether the body that is passing by is wanted
     records: Column  # records of application data so far
     kept: Column  # payload bytes handed on
+    flagged: Column  # packets with SYN, FIN or RST
     packets: Column
     payload: Column  # payload bytes on the wire, repeated ones included
     retransmissions: Column
-    acknowledged: Column  # highest acknowledgment number sent
+    acknowledged: Column  # highest acknowledgment number sent, modulo 2^32
 
 
 class Notes(NamedTuple):
@@ -95,6 +108,8 @@ class Wanted(NamedTuple):
 
     position: Column  # of the packet in the block
     direction: Column
+    sequence: Column  # of the first payload byte, counted on past 2^32; of the SYN or FIN where there is none
+    passed: Column  # bytes before it that passed by without a row
     start: Column  # first payload byte wanted, counted from the start of the payload
     size: Column  # bytes wanted
 
@@ -103,6 +118,7 @@ UNUSED, FREE, COUNTED, WANTED = 0, 1, 2, 3
 """Places in the `counters` column: slots never used yet, slots given back, conversations so far, rows of `Wanted`."""
 
 
+@kernel
 def track(
     data: Buffer,
     first_packet: int,
@@ -131,36 +147,64 @@ def track(
             packets, i, first_packet, time_ns[i], conversations, directions, index, free, counters
         )
         slot = direction >> 1
-        conversations.last_ns[slot] = time_ns[i]
+        conversations.last_ns[slot] = max(conversations.last_ns[slot], time_ns[i])
         conversations.packets[slot] += 1
         directions.packets[direction] += 1
-        note_flags(packets, i, time_ns[i], slot, direction, conversations, directions)
-        start, size = 0, 0
+        sequence = unwrap(packets.sequence[i], directions.highest[direction])
+        needed = note_flags(
+            packets, i, sequence, time_ns[i], slot, direction, conversations, directions
+        )
+        start, size, fresh = 0, 0, False
         length = packets.length[i]
-        early = False
         if length > 0:
+            if packets.flags[i] & SYN:
+                sequence += 1  # the SYN has the number before (TCP Fast Open, RFC 7413)
             directions.payload[direction] += length
-            note_sequence(packets.sequence[i], length, direction, directions)
+            fresh = note_sequence(sequence, length, direction, directions)
             start, size = follow(
-                data, packets, i, first_packet + i, time_ns[i], direction, directions, notes
+                data,
+                packets,
+                i,
+                first_packet + i,
+                time_ns[i],
+                sequence,
+                fresh,
+                direction,
+                directions,
+                notes,
             )
-            early = is_early(direction, directions)
+            needed = needed or is_early(direction, directions)
             if directions.kept[direction] + size > KEEP_LIMIT:
                 size = max(0, KEEP_LIMIT - directions.kept[direction])
             directions.kept[direction] += size
-        if size > 0 or packets.flags[i] & (SYN | FIN | RST) or early:
+        if size > 0 or needed:
             row = counters[WANTED]
             wanted.position[row] = i
             wanted.direction[row] = direction
+            wanted.sequence[row] = sequence
+            wanted.passed[row] = take_passed(sequence, direction, directions)
             wanted.start[row] = start
             wanted.size[row] = size
             counters[WANTED] = row + 1
+        elif fresh and directions.passed[direction] < 0:
+            directions.passed[direction] = sequence
     return count
+
+
+@kernel
+def take_passed(sequence: int, direction: int, directions: Directions) -> int:
+    """Return how many bytes passed by without a row before a packet that has one."""
+    passed = directions.passed[direction]
+    if passed < 0 or sequence < passed:
+        return 0
+    directions.passed[direction] = -1
+    return sequence - passed
 
 
 # --- Which conversation? ---------------------------------------------------------------------------------------------
 
 
+@kernel
 def find_direction(
     packets: Packets,
     i: int,
@@ -217,9 +261,11 @@ def find_direction(
     conversations.a_port[slot], conversations.b_port[slot] = a_port, b_port
     conversations.first_packet[slot] = first_packet + i
     conversations.first_ns[slot] = time_ns
+    conversations.last_ns[slot] = time_ns
     return 2 * slot + side
 
 
+@kernel
 def spread(a_high: int, a_low: int, a_port: int, b_high: int, b_low: int, b_port: int) -> int:
     """Hash two endpoints. Every product stays below 2^63, so that compiled and interpreted code agree."""
     value = ((a_high >> 32) ^ a_high ^ (a_low >> 32) ^ a_low) & 0xFFFFFFFF
@@ -232,44 +278,94 @@ def spread(a_high: int, a_low: int, a_port: int, b_high: int, b_low: int, b_port
     return value ^ (value >> 16)
 
 
+@kernel
 def begins_anew(packets: Packets, i: int, direction: int, directions: Directions) -> bool:
     """Tell whether a SYN opens another connection between the same ports, rather than being sent again."""
-    if packets.flags[i] & (SYN | ACK) != SYN:
+    if not packets.flags[i] & SYN:
         return False
+    sequence = packets.sequence[i]
     if directions.initial[direction] >= 0:
-        return directions.initial[direction] != packets.sequence[i]
+        if directions.initial[direction] & 0xFFFFFFFF == sequence:
+            return False
+        # An answer with another number before any data is one by SYN cookie (RFC 4987 section 3.6).
+        return not packets.flags[i] & ACK or directions.payload[direction] > 0
+    if packets.flags[i] & ACK:
+        return False
+    if directions.acknowledged[direction ^ 1] == (sequence + 1) & 0xFFFFFFFF:
+        return False  # its answer was captured before it
     return directions.packets[direction] > 0 or directions.packets[direction ^ 1] > 0
+
+
+@kernel
+def fill_index(conversations: Conversations, index: Column) -> None:
+    """Enter all attached conversations into an index that is empty (a kernel)."""
+    mask = len(index) - 1
+    for slot in range(len(conversations.attached)):
+        if conversations.attached[slot]:
+            place = (
+                spread(
+                    conversations.a_high[slot],
+                    conversations.a_low[slot],
+                    conversations.a_port[slot],
+                    conversations.b_high[slot],
+                    conversations.b_low[slot],
+                    conversations.b_port[slot],
+                )
+                & mask
+            )
+            while index[place] != 0:
+                place = (place + 1) & mask
+            index[place] = slot + 1
+
+
+@kernel
+def find_ended(conversations: Conversations, used: int, before_ns: int, ended: Column) -> int:
+    """Note the slots whose conversations are over: replaced, or closed and quiet since `before_ns` (a kernel).
+
+    Returns how many there are.
+    """
+    count = 0
+    for slot in range(used):
+        if conversations.packets[slot] and (
+            not conversations.attached[slot]
+            or (conversations.ended[slot] >= 3 and conversations.last_ns[slot] < before_ns)
+        ):
+            ended[count] = slot
+            count += 1
+    return count
 
 
 # --- What does TCP say? ----------------------------------------------------------------------------------------------
 
 
+@kernel
 def note_flags(
     packets: Packets,
     i: int,
+    sequence: int,
     time_ns: int,
     slot: int,
     direction: int,
     conversations: Conversations,
     directions: Directions,
-) -> None:
-    """Note how the connection opens and closes, and what is acknowledged."""
+) -> bool:
+    """Note how the connection opens and closes, and what is acknowledged; tell whether the flags are worth a row."""
     flags = packets.flags[i]
     if flags & SYN:
         if flags & ACK:
             conversations.opener[slot] = (direction & 1) ^ 1
-            if conversations.syn_ack_ns[slot] == 0:
+            if conversations.syn_ack_ns[slot] < 0:
                 conversations.syn_ack_ns[slot] = time_ns
         else:
             conversations.opener[slot] = direction & 1
-            if conversations.syn_ack_ns[slot] == 0:
+            if conversations.syn_ack_ns[slot] < 0:
                 conversations.syn_ns[slot] = time_ns
-        directions.initial[direction] = packets.sequence[i]
-        if directions.highest[direction] < 0:
-            directions.highest[direction] = (packets.sequence[i] + 1) & 0xFFFFFFFF
+        directions.initial[direction] = sequence
+        if directions.payload[direction] == 0:
+            directions.highest[direction] = sequence + 1
     elif (
-        conversations.ack_ns[slot] == 0
-        and conversations.syn_ack_ns[slot] != 0
+        conversations.ack_ns[slot] < 0
+        and conversations.syn_ack_ns[slot] >= 0
         and conversations.opener[slot] == direction & 1
         and flags & ACK
     ):
@@ -282,40 +378,49 @@ def note_flags(
         before = directions.acknowledged[direction]
         if before < 0 or distance(packets.acknowledgment[i], before) > 0:
             directions.acknowledged[direction] = packets.acknowledgment[i]
+    if flags & (SYN | FIN | RST):
+        directions.flagged[direction] += 1
+        return directions.flagged[direction] <= FLAGS_LIMIT
+    return False
 
 
+@kernel
+def unwrap(sequence: int, near: int) -> int:
+    """Count a sequence number on past 2^32: of all that it may stand for, return the nearest to `near`."""
+    if near < 0:
+        return sequence + 0x100000000
+    return near + distance(sequence, near)
+
+
+@kernel
 def distance(sequence: int, origin: int) -> int:
     """Return how far a sequence number lies after another, modulo 2^32 (RFC 9293 section 3.4)."""
     return ((sequence - origin + 0x80000000) & 0xFFFFFFFF) - 0x80000000
 
 
-def note_sequence(sequence: int, length: int, direction: int, directions: Directions) -> None:
-    """Note gaps and repetitions in one direction's sequence numbers."""
-    end = (sequence + length) & 0xFFFFFFFF
+@kernel
+def note_sequence(sequence: int, length: int, direction: int, directions: Directions) -> bool:
+    """Note gaps and repetitions in one direction's sequence numbers; tell whether the segment goes on past them."""
+    end = sequence + length
     highest = directions.highest[direction]
-    if highest < 0:
-        directions.highest[direction] = end
-        return
-    if distance(sequence, highest) > 0:
+    if highest >= 0 and sequence > highest:
         directions.hole_start[direction] = highest
         directions.hole_end[direction] = sequence
-    elif distance(end, highest) <= 0:
-        in_hole = (
-            directions.hole_start[direction] >= 0
-            and distance(sequence, directions.hole_start[direction]) >= 0
-            and distance(end, directions.hole_end[direction]) <= 0
-        )
-        if in_hole:
-            directions.hole_start[direction] = end
-        elif length > 1:  # one byte that repeats the last is a keep-alive
-            directions.retransmissions[direction] += 1
-    if distance(end, highest) > 0:
+    if end > highest:
         directions.highest[direction] = end
+        return True
+    hole = directions.hole_start[direction]
+    if 0 <= hole <= sequence and end <= directions.hole_end[direction]:
+        directions.hole_start[direction] = end
+    elif length > 1:  # one byte that repeats the last is a keep-alive
+        directions.retransmissions[direction] += 1
+    return False
 
 
 # --- Which bytes are wanted? -----------------------------------------------------------------------------------------
 
 
+@kernel
 def is_early(direction: int, directions: Directions) -> bool:
     """Tell whether each segment is worth a row, wanted bytes or not: in a handshake, gaps and repetitions count."""
     if directions.phase[direction] == PLAIN:
@@ -326,18 +431,24 @@ def is_early(direction: int, directions: Directions) -> bool:
     )
 
 
+@kernel
 def follow(
     data: Buffer,
     packets: Packets,
     i: int,
     number: int,
     time_ns: int,
+    sequence: int,
+    fresh: bool,
     direction: int,
     directions: Directions,
     notes: Notes,
 ) -> tuple[int, int]:
-    """Return the part of a payload that is wanted: its first byte, and how many."""
-    at, captured, sequence = packets.payload[i], packets.captured[i], packets.sequence[i]
+    """Return the part of a payload that is wanted: its first byte, and how many.
+
+    `fresh` tells whether it holds the highest sequence number so far; what does not may fill a hole.
+    """
+    at, captured = packets.payload[i], packets.captured[i]
     if directions.phase[direction] != FOLLOWING and begins_record(data, at, captured):
         directions.phase[direction] = FOLLOWING
         directions.header[direction] = sequence
@@ -347,31 +458,35 @@ def follow(
         return 0, max(0, min(captured, PLAIN_LIMIT - directions.kept[direction]))
     if directions.phase[direction] == LOST:
         return 0, 0
-    position = distance(directions.header[direction], sequence)
+    position = directions.header[direction] - sequence
     if position >= packets.length[i]:
         # All of it is the body of a record whose header was seen, or older.
         if directions.body_wanted[direction] or directions.records[direction] < 1:
             return 0, captured
+        if not fresh and is_early(direction, directions):
+            return 0, captured
         return 0, 0
     if position + directions.split[direction] < 0:
-        # Ahead: bytes are missing before it. In a handshake they may still come; later on, go on
-        # with the next segment that begins a record.
-        if directions.records[direction] < EARLY_RECORDS:
-            return 0, captured
+        # Ahead: bytes are missing before it. Go on with the next segment that begins a record; in a
+        # handshake, what is missing may still come, and what lies between is kept for it.
         if not begins_record(data, at, captured):
-            return 0, 0
+            early = directions.records[direction] < EARLY_RECORDS
+            return 0, captured if early and directions.kept[direction] < AHEAD_LIMIT else 0
         directions.header[direction] = sequence
         directions.split[direction] = 0
+        directions.body_wanted[direction] = 0
         position = 0
-    return walk(data, packets, i, number, time_ns, position, direction, directions, notes)
+    return walk(data, packets, i, number, time_ns, sequence, position, direction, directions, notes)
 
 
+@kernel
 def walk(
     data: Buffer,
     packets: Packets,
     i: int,
     number: int,
     time_ns: int,
+    sequence: int,
     position: int,
     direction: int,
     directions: Directions,
@@ -386,8 +501,8 @@ def walk(
         kind = header_byte(data, at + position, 0, split, split_value)
         major = header_byte(data, at + position, 1, split, split_value)
         minor = header_byte(data, at + position, 2, split, split_value)
-        length = (
-            header_byte(data, at + position, 3, split, split_value) << 8 | data[at + position + 4]
+        length = header_byte(data, at + position, 3, split, split_value) << 8 | u8(
+            data, at + position + 4
         )
         if not is_header(kind, major, length):
             directions.phase[direction] = LOST
@@ -409,31 +524,35 @@ def walk(
         directions.body_wanted[direction] = 1 if body_wanted else 0
         position += 5 + length
     if position < captured:
-        # A header that the next segment completes: keep its first bytes too.
-        if first < 0:
-            first = max(0, position)
-        last = captured
+        # A header that the next segment completes: keep its first bytes too, if it may be wanted.
+        kind = header_byte(data, at + position, 0, split, split_value)
+        if kind != 23 or directions.records[direction] < EARLY_RECORDS:
+            if first < 0:
+                first = max(0, position)
+            last = captured
         for k in range(split, captured - position):
-            split_value = split_value << 8 | data[at + position + k]
-        split = captured - position
+            split_value = split_value << 8 | u8(data, at + position + k)
+            split = k + 1
         split_value &= 0xFFFFFFFF
-    elif packets.length[i] > captured and position < packets.length[i]:
-        directions.phase[direction] = LOST  # the header lies beyond the snap length
+    if position < packets.length[i] and captured < packets.length[i]:
+        directions.phase[direction] = LOST  # the header lies, or ends, beyond the snap length
     directions.split[direction] = split
     directions.split_value[direction] = split_value
-    directions.header[direction] = (packets.sequence[i] + position) & 0xFFFFFFFF
+    directions.header[direction] = sequence + position
     if first < 0:
         return 0, 0
     return first, min(last, captured) - first
 
 
+@kernel
 def header_byte(data: Buffer, at: int, k: int, split: int, split_value: int) -> int:
     """Return byte `k` of a record header, whose first `split` bytes came with the segment before."""
     if k < split:
         return (split_value >> 8 * (split - 1 - k)) & 0xFF
-    return data[at + k]
+    return u8(data, at + k)
 
 
+@kernel
 def is_header(kind: int, major: int, length: int) -> bool:
     """Tell whether five bytes can be a record header: content types of TLS, version 3.x, a length TLS allows.
 
@@ -442,16 +561,17 @@ def is_header(kind: int, major: int, length: int) -> bool:
     return 20 <= kind <= 24 and major == 3 and length <= 18432
 
 
+@kernel
 def begins_record(data: Buffer, at: int, captured: int) -> bool:
     """Tell whether a payload begins with a TLS record, strictly enough not to be misled by other protocols."""
-    if captured < 6 or not is_header(data[at], data[at + 1], data[at + 3] << 8 | data[at + 4]):
+    if captured < 5 or not is_header(u8(data, at), u8(data, at + 1), u16(data, at + 3)):
         return False
-    if data[at + 2] > 4:
+    if u8(data, at + 2) > 4:
         return False
-    length = data[at + 3] << 8 | data[at + 4]
-    kind = data[at]
+    length = u16(data, at + 3)
+    kind = u8(data, at)
     if kind == 22:  # an empty one is nonsense, and was seen before a ServerHello
-        return length > 0 or (captured >= 10 and is_header(data[at + 5], data[at + 6], 0))
+        return length > 0 or (captured >= 10 and is_header(u8(data, at + 5), u8(data, at + 6), 0))
     if kind == 20:
         return length == 1
     if kind == 21:

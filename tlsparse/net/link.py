@@ -9,7 +9,8 @@ Source: the LINKTYPE registry of the Tcpdump Group; IEEE 802.1Q, 802.1ad and 802
 from __future__ import annotations
 
 from tlsparse.columns import Buffer
-from tlsparse.net.words import u16
+from tlsparse.compiled import kernel
+from tlsparse.net.words import u8, u16
 
 NULL, ETHERNET, PPP, CHDLC, LOOP = 0, 1, 9, 104, 108
 RAW, RAW_BSD, RAW_OPENBSD, IPV4, IPV6 = 101, 12, 14, 228, 229
@@ -17,11 +18,14 @@ LINUX_SLL, LINUX_SLL2 = 113, 276
 
 ETHERTYPE_IPV4 = 0x0800
 ETHERTYPE_IPV6 = 0x86DD
+ETHERTYPE_BRIDGED = 0x6558
+"""Transparent Ethernet bridging: another Ethernet header follows."""
 
 CUT = -1
 UNKNOWN = -2
 
 
+@kernel
 def find_network(data: Buffer, at: int, end: int, stop: int, link: int) -> tuple[int, int, int]:
     """Return the EtherType of what the link layer carries, where that begins, and where it may end at most.
 
@@ -48,6 +52,7 @@ def find_network(data: Buffer, at: int, end: int, stop: int, link: int) -> tuple
     return UNKNOWN, at, stop
 
 
+@kernel
 def after_ethertype(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Read the EtherType at `at` and what follows it: tags, PPPoE, MPLS, LLC, or the network layer."""
     if at + 2 > end:
@@ -55,41 +60,51 @@ def after_ethertype(data: Buffer, at: int, end: int, stop: int) -> tuple[int, in
     return _after_tags(data, u16(data, at), at + 2, end, stop)
 
 
+@kernel
 def _after_tags(data: Buffer, ethertype: int, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip any number of VLAN tags, and what else may stand between the link and the network layer."""
-    while ethertype in (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300):
-        if at + 4 > end:
-            return CUT, end, stop
-        ethertype = u16(data, at + 2)
-        at += 4
+    while True:
+        if ethertype in (0x8100, 0x88A8, 0x9100, 0x9200, 0x9300):
+            if at + 4 > end:
+                return CUT, end, stop
+            ethertype = u16(data, at + 2)
+            at += 4
+        elif ethertype in (0x8847, 0x8848):
+            ethertype, at = _after_labels(data, at, end)
+        elif ethertype == ETHERTYPE_BRIDGED:
+            if at + 14 > end:
+                return CUT, end, stop
+            ethertype = u16(data, at + 12)
+            at += 14
+        else:
+            break
     if ethertype == 0x8864:  # PPPoE session (RFC 2516 section 4): six bytes, then PPP's protocol
         if at + 6 > end:
             return CUT, end, stop
         return after_ppp(data, at + 6, end, min(stop, at + 6 + u16(data, at + 4)))
-    if ethertype == 0x8847 or ethertype == 0x8848:
-        return _after_labels(data, at, end, stop)
-    if ethertype < 0x0600 and at + 8 <= end and data[at] == 0xAA and data[at + 1] == 0xAA:
+    if 0 <= ethertype < 0x0600 and at + 8 <= end and u16(data, at) == 0xAAAA:
         return u16(data, at + 6), at + 8, stop
     return ethertype, at, stop
 
 
-def _after_labels(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
+@kernel
+def _after_labels(data: Buffer, at: int, end: int) -> tuple[int, int]:
     """Skip MPLS labels; below the last is IP, or Ethernet with a control word (RFC 3032, 4385 and 4448)."""
-    while True:
+    last = 0
+    while not last:
         if at + 4 > end:
-            return CUT, end, stop
-        last = data[at + 2] & 1
+            return CUT, end
+        last = u8(data, at + 2) & 1
         at += 4
-        if last:
-            break
-    if at + 4 <= end and data[at] >> 4 == 0:
-        return after_ethertype(data, at + 4 + 12, end, stop)
-    return of_ip_version(data, at, end), at, stop
+    if at + 4 <= end and u8(data, at) >> 4 == 0:
+        return ETHERTYPE_BRIDGED, at + 4
+    return of_ip_version(data, at, end), at
 
 
+@kernel
 def _of_address_family(data: Buffer, at: int) -> int:
     """Read BSD's address family, which is in the byte order of the capturing host, or network order."""
-    family = data[at] | data[at + 3]
+    family = u8(data, at) | u8(data, at + 3)
     if family == 2:
         return ETHERTYPE_IPV4
     if family in (10, 24, 28, 30):  # AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, Darwin
@@ -97,11 +112,12 @@ def _of_address_family(data: Buffer, at: int) -> int:
     return 0
 
 
+@kernel
 def of_ip_version(data: Buffer, at: int, end: int) -> int:
     """Return the EtherType that the first four bits of a packet without a link layer announce."""
     if at >= end:
         return CUT
-    version = data[at] >> 4
+    version = u8(data, at) >> 4
     if version == 4:
         return ETHERTYPE_IPV4
     if version == 6:
@@ -109,11 +125,12 @@ def of_ip_version(data: Buffer, at: int, end: int) -> int:
     return 0
 
 
+@kernel
 def after_ppp(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip PPP's address and control fields, which may be left out, and its protocol."""
     if at + 4 > end:
         return CUT, end, stop
-    if data[at] == 0xFF and data[at + 1] == 0x03:
+    if u8(data, at) == 0xFF and u8(data, at + 1) == 0x03:
         at += 2
     protocol = u16(data, at)
     if protocol == 0x0021:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column, column
+from tlsparse.compiled import invoke, kernel
 from tlsparse.net.ip import NOT_IP, find_transport_ipv4, find_transport_ipv6
 from tlsparse.net.link import CUT, ETHERTYPE_IPV4, ETHERTYPE_IPV6, UNKNOWN, find_network
 from tlsparse.net.tunnels import NO_TUNNEL, open_tunnel
-from tlsparse.net.words import IPV4_MAPPED, i64, u16, u32
+from tlsparse.net.words import IPV4_MAPPED, i64, u8, u16, u32
 from tlsparse.pcap.block import Block
 
 TCP, UDP = 6, 17
@@ -55,10 +56,20 @@ class Packets(NamedTuple):
 def locate_packets(block: Block) -> Packets:
     """Find addresses, ports and payload of every packet of the block."""
     packets = Packets(*(column(block.count) for _ in Packets._fields))
-    locate(block.data, block.count, block.offset, block.captured, block.length, block.link, packets)
+    invoke(
+        locate,
+        block.data,
+        block.count,
+        block.offset,
+        block.captured,
+        block.length,
+        block.link,
+        packets,
+    )
     return packets
 
 
+@kernel
 def locate(
     data: Buffer,
     count: int,
@@ -91,6 +102,7 @@ def locate(
             _addresses(data, ethertype, at, packets, i)
 
 
+@kernel
 def _network(data: Buffer, ethertype: int, at: int, end: int, on_wire: int) -> tuple[int, int, int]:
     """Return protocol, offset of the transport header and end of its payload; or why there is none.
 
@@ -103,21 +115,23 @@ def _network(data: Buffer, ethertype: int, at: int, end: int, on_wire: int) -> t
     return _reason(ethertype), at, at
 
 
+@kernel
 def _addresses(data: Buffer, ethertype: int, at: int, packets: Packets, i: int) -> None:
     if ethertype == ETHERTYPE_IPV4:
         packets.source_low[i] = IPV4_MAPPED | u32(data, at + 12)
         packets.target_low[i] = IPV4_MAPPED | u32(data, at + 16)
-        packets.ttl[i] = data[at + 8]
+        packets.ttl[i] = u8(data, at + 8)
         packets.identification[i] = u16(data, at + 4)
     else:
         packets.source_high[i] = i64(data, at + 8)
         packets.source_low[i] = i64(data, at + 16)
         packets.target_high[i] = i64(data, at + 24)
         packets.target_low[i] = i64(data, at + 32)
-        packets.ttl[i] = data[at + 7]
+        packets.ttl[i] = u8(data, at + 7)
         packets.identification[i] = -1
 
 
+@kernel
 def _reason(ethertype: int) -> int:
     if ethertype == CUT:
         return HEADER_CUT
@@ -126,23 +140,25 @@ def _reason(ethertype: int) -> int:
     return NO_IP
 
 
+@kernel
 def _tcp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -> int:
     """Read a TCP header; return the protocol number, or the reason why it cannot be read."""
     if at + 20 > end:
         return HEADER_CUT
-    payload = at + (data[at + 12] >> 4) * 4
+    payload = at + (u8(data, at + 12) >> 4) * 4
     if payload < at + 20 or payload > stop:
         return NOT_IP
     packets.source_port[i] = u16(data, at)
     packets.target_port[i] = u16(data, at + 2)
     packets.sequence[i] = u32(data, at + 4)
     packets.acknowledgment[i] = u32(data, at + 8)
-    packets.flags[i] = data[at + 13]
+    packets.flags[i] = u8(data, at + 13)
     packets.window[i] = u16(data, at + 14)
     _payload(payload, end, stop, packets, i)
     return TCP
 
 
+@kernel
 def _udp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -> int:
     """Read a UDP header; the shorter of its length and IP's counts."""
     if at + 8 > end:
@@ -156,6 +172,7 @@ def _udp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -
     return UDP
 
 
+@kernel
 def _payload(at: int, end: int, stop: int, packets: Packets, i: int) -> None:
     packets.payload[i] = at
     packets.length[i] = max(0, stop - at)

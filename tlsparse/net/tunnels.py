@@ -10,15 +10,17 @@ Source: RFC 2784, 2890 and 2637 (GRE), RFC 7348 (VXLAN), RFC 8926 (Geneve), 3GPP
 from __future__ import annotations
 
 from tlsparse.columns import Buffer
+from tlsparse.compiled import kernel
 from tlsparse.net.link import (
     CUT,
+    ETHERTYPE_BRIDGED,
     ETHERTYPE_IPV4,
     ETHERTYPE_IPV6,
     after_ethertype,
     after_ppp,
     of_ip_version,
 )
-from tlsparse.net.words import u16
+from tlsparse.net.words import u8, u16
 
 IPIP, UDP, IPV6_IN_IP, GRE = 4, 17, 41, 47
 
@@ -30,11 +32,11 @@ GENEVE_PORT = 6081
 GTP_U_PORT = 2152
 TEREDO_PORT = 3544
 
-ETHERTYPE_BRIDGED = 0x6558
 ETHERTYPE_PPP = 0x880B
 ERSPAN_II, ERSPAN_III = 0x88BE, 0x22EB
 
 
+@kernel
 def open_tunnel(data: Buffer, protocol: int, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Return the EtherType of what a tunnel holds, where that begins and may end; NO_TUNNEL for what is none.
 
@@ -52,6 +54,7 @@ def open_tunnel(data: Buffer, protocol: int, at: int, end: int, stop: int) -> tu
     return NO_TUNNEL, at, stop
 
 
+@kernel
 def _gre(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     if at + 4 > end:
         return CUT, end, stop
@@ -72,10 +75,11 @@ def _gre(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     if protocol == ERSPAN_III:
         if at + 12 > end:
             return CUT, end, stop
-        return after_ethertype(data, at + 12 + (8 if data[at + 11] & 1 else 0) + 12, end, stop)
+        return after_ethertype(data, at + 12 + (8 if u8(data, at + 11) & 1 else 0) + 12, end, stop)
     return _by_protocol(data, protocol, at, end, stop)
 
 
+@kernel
 def _by_protocol(data: Buffer, protocol: int, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Return what an EtherType of GRE or Geneve announces."""
     if protocol == ETHERTYPE_BRIDGED:
@@ -85,14 +89,15 @@ def _by_protocol(data: Buffer, protocol: int, at: int, end: int, stop: int) -> t
     return protocol, at, stop
 
 
+@kernel
 def _in_udp(
     data: Buffer, source: int, target: int, at: int, end: int, stop: int
 ) -> tuple[int, int, int]:
     """Return what a UDP datagram holds, if its port is one of a tunnel and its header agrees."""
-    if target in VXLAN_PORTS and data[at] == 0x08 and data[at + 7] == 0:
+    if target in VXLAN_PORTS and u8(data, at) == 0x08 and u8(data, at + 7) == 0:
         return after_ethertype(data, at + 8 + 12, end, stop)
-    if target == GENEVE_PORT and data[at] >> 6 == 0:
-        return _by_protocol(data, u16(data, at + 2), at + 8 + (data[at] & 0x3F) * 4, end, stop)
+    if target == GENEVE_PORT and u8(data, at) >> 6 == 0:
+        return _by_protocol(data, u16(data, at + 2), at + 8 + (u8(data, at) & 0x3F) * 4, end, stop)
     if target == GTP_U_PORT or source == GTP_U_PORT:
         return _gtp_u(data, at, end, stop)
     if target == TEREDO_PORT or source == TEREDO_PORT:
@@ -100,34 +105,36 @@ def _in_udp(
     return NO_TUNNEL, at, stop
 
 
+@kernel
 def _gtp_u(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip the header of GTPv1-U and its extension headers; only G-PDUs (255) carry a packet."""
-    if data[at] >> 4 != 3 or data[at + 1] != 255:
+    if u8(data, at) >> 4 != 3 or u8(data, at + 1) != 255:
         return NO_TUNNEL, at, stop
     following = 0
-    flags = data[at]
+    flags = u8(data, at)
     at += 8
     if flags & 0x07:
         if at + 4 > end:
             return CUT, end, stop
-        following = data[at + 3] if flags & 0x04 else 0
+        following = u8(data, at + 3) if flags & 0x04 else 0
         at += 4
     while following:
-        if at + 4 > end or data[at] == 0:
+        if at + 4 > end or u8(data, at) == 0:
             return CUT, end, stop
-        at += data[at] * 4
+        at += u8(data, at) * 4
         if at > end:
             return CUT, end, stop
-        following = data[at - 1]
+        following = u8(data, at - 1)
     return of_ip_version(data, at, end), at, stop
 
 
+@kernel
 def _teredo(data: Buffer, at: int, end: int, stop: int) -> tuple[int, int, int]:
     """Skip Teredo's authentication and origin indications, which begin with a zero byte."""
-    if data[at] == 0 and data[at + 1] == 1:
-        at += 13 + data[at + 2] + data[at + 3]
-    if at + 8 <= end and data[at] == 0 and data[at + 1] == 0:
+    if u8(data, at) == 0 and u8(data, at + 1) == 1:
+        at += 13 + u8(data, at + 2) + u8(data, at + 3)
+    if at + 8 <= end and u8(data, at) == 0 and u8(data, at + 1) == 0:
         at += 8
-    if at + 40 <= end and data[at] >> 4 == 6:
+    if at + 40 <= end and u8(data, at) >> 4 == 6:
         return ETHERTYPE_IPV6, at, stop
     return NO_TUNNEL, at, stop

@@ -8,23 +8,35 @@ and give the same numbers whether a kernel is interpreted or compiled.
 from __future__ import annotations
 
 from tlsparse.columns import Buffer
+from tlsparse.compiled import kernel
 
 IPV4_MAPPED = 0xFFFF << 32
 """Low word of an IPv4 address is this plus the address (RFC 4291 section 2.5.5.2); its high word is zero."""
 
 
+@kernel
+def u8(data: Buffer, at: int) -> int:
+    """Return the byte at `at`.
+
+    Adding zero widens it to a signed number: compiled code takes the sum of an unsigned and a signed one for a
+    floating-point number.
+    """
+    return data[at] + 0
+
+
+@kernel
 def u16(data: Buffer, at: int) -> int:
     """Return the 16-bit word at `at`."""
-    return data[at] << 8 | data[at + 1]
+    return data[at] * 0x100 + data[at + 1]
 
 
+@kernel
 def u32(data: Buffer, at: int) -> int:
     """Return the 32-bit word at `at`."""
-    return data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
+    return u16(data, at) * 0x10000 + u16(data, at + 2)
 
 
+@kernel
 def i64(data: Buffer, at: int) -> int:
     """Return the 64-bit word at `at`, as a signed number."""
-    high = data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
-    low = data[at + 4] << 24 | data[at + 5] << 16 | data[at + 6] << 8 | data[at + 7]
-    return ((high ^ 0x80000000) - 0x80000000) * 0x100000000 + low
+    return ((u32(data, at) ^ 0x80000000) - 0x80000000) * 0x100000000 + u32(data, at + 4)

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column
+from tlsparse.compiled import invoke, kernel
 from tlsparse.pcap.block import Block, Damage, new_columns, size_in_words
-from tlsparse.pcap.integers import u32
+from tlsparse.pcap.integers import u32, word
 from tlsparse.pcap.window import Window
 
 FILE_HEADER_BYTES = 24
@@ -48,6 +49,7 @@ VARIANTS = {
 """From the first four bytes of a file to its variant."""
 
 
+@kernel
 def find_packets(
     data: Buffer,
     start: int,
@@ -102,16 +104,17 @@ def read_pcap(window: Window) -> Iterator[Block]:
         raise Damage("the capture was cut short in the middle of its file header")
     header = window.start
     big, fraction_ns, header_bytes = VARIANTS[window.peek(4)]
-    snaplen = u32(window.data, header + 16, big)
+    snaplen = word(window.data, header + 16, big)
     # Above the link type the field may say how long frame check sequences are. IP knows its own
     # length.
-    columns = new_columns(link=u32(window.data, header + 20, big) & 0x03FFFFFF)
+    columns = new_columns(link=word(window.data, header + 20, big) & 0x03FFFFFF)
     largest = max(LARGEST_PACKET, snaplen if snaplen <= LARGEST_SNAPLEN else 0)
     window.start += FILE_HEADER_BYTES
 
     packet = 1
     while True:
-        found, window.start, need = find_packets(
+        found, window.start, need = invoke(
+            find_packets,
             window.data,
             window.start,
             window.end,
@@ -128,7 +131,7 @@ def read_pcap(window: Window) -> Iterator[Block]:
             yield Block(window.data, found, packet, *columns)
             packet += found
         if need == DAMAGED:
-            size = size_in_words(u32(window.data, window.start + 8, big))
+            size = size_in_words(word(window.data, window.start + 8, big))
             raise Damage(
                 f"packet {packet} claims {size} and cannot be read, nor what follows", packet
             )

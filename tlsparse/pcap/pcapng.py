@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column, column
+from tlsparse.compiled import invoke, kernel
 from tlsparse.pcap.block import (
     NO_TIME,
     NOT_A_PACKET,
@@ -27,7 +28,7 @@ from tlsparse.pcap.block import (
     new_columns,
     size_in_words,
 )
-from tlsparse.pcap.integers import u16, u32
+from tlsparse.pcap.integers import u16, u32, word
 from tlsparse.pcap.window import Window
 
 SECTION_HEADER = 0x0A0D0D0A
@@ -83,6 +84,7 @@ class Interfaces(NamedTuple):
     offset_ns: Column
 
 
+@kernel
 def time_of_ticks(
     high: int, low: int, multiplier: int, divisor: int, second_divisor: int, offset_ns: int
 ) -> int:
@@ -107,6 +109,7 @@ def time_of_ticks(
     return NO_TIME
 
 
+@kernel
 def find_packets(
     data: Buffer,
     start: int,
@@ -240,7 +243,8 @@ def read_pcapng(window: Window, secrets: list[bytes] | None = None) -> Iterator[
     section = 0
     packet = 1
     while True:
-        found, window.start, need = find_packets(
+        found, window.start, need = invoke(
+            find_packets,
             window.data, window.start, window.end, big, section, interfaces, columns
         )
         if found:
@@ -252,7 +256,7 @@ def read_pcapng(window: Window, secrets: list[bytes] | None = None) -> Iterator[
                     raise _cut_short(window, big, packet)
                 return
         elif need == NOT_FOR_KERNEL:
-            kind = u32(window.data, window.start, big)
+            kind = word(window.data, window.start, big)
             if kind == SECTION_HEADER:
                 big = _begin_section(window, packet)
                 section = len(interfaces.link)
@@ -277,16 +281,16 @@ def _begin_section(window: Window, packet: int) -> bool:
     if len(window) < 28 and not window.more(28):
         raise _cut_short(window, False, packet)
     at = window.start
-    big = u32(window.data, at + 8, True) == BYTE_ORDER_MAGIC
-    if not big and u32(window.data, at + 8, False) != BYTE_ORDER_MAGIC:
+    big = word(window.data, at + 8, True) == BYTE_ORDER_MAGIC
+    if not big and word(window.data, at + 8, False) != BYTE_ORDER_MAGIC:
         raise Damage(f"the section header {_place(packet)} has no byte order")
-    size = u32(window.data, at + 4, big)
+    size = word(window.data, at + 4, big)
     if size < 28 or size > LARGEST_BLOCK or size & 3:
         raise _damage(window, big, packet, BAD_LENGTH)
     if len(window) < size and not window.more(size):
         raise _cut_short(window, big, packet)
     at = window.start
-    if u32(window.data, at + size - 4, big) != size:
+    if word(window.data, at + size - 4, big) != size:
         raise _damage(window, big, packet, UNEQUAL_LENGTHS)
     major, minor = u16(window.data, at + 12, big), u16(window.data, at + 14, big)
     if major != 1:
@@ -299,7 +303,7 @@ def _begin_section(window: Window, packet: int) -> bool:
 
 def _take_body(window: Window, big: bool) -> bytes:
     """Go past the block at the start of the window; return what lies between its two lengths."""
-    size = u32(window.data, window.start + 4, big)
+    size = word(window.data, window.start + 4, big)
     block = window.peek(size)
     window.start += size
     return block[8:-4]
@@ -377,7 +381,7 @@ def _place(packet: int) -> str:
 
 def _cut_short(window: Window, big: bool, packet: int) -> Damage:
     """Say that the capture ends within the block at the start of the window."""
-    if len(window) >= 4 and u32(window.data, window.start, big) in (
+    if len(window) >= 4 and word(window.data, window.start, big) in (
         ENHANCED_PACKET,
         OBSOLETE_PACKET,
         SIMPLE_PACKET,
@@ -388,8 +392,8 @@ def _cut_short(window: Window, big: bool, packet: int) -> Damage:
 
 def _damage(window: Window, big: bool, packet: int, reason: int) -> Damage:
     """Say what is wrong with the block at the start of the window."""
-    kind = u32(window.data, window.start, big)
-    size = u32(window.data, window.start + 4, big)
+    kind = word(window.data, window.start, big)
+    size = word(window.data, window.start + 4, big)
     if reason == UNKNOWN_INTERFACE:
         return Damage(f"packet {packet} is of an interface that is not described", packet)
     if reason == LONGER_THAN_BLOCK:

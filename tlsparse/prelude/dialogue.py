@@ -1,10 +1,11 @@
 """Commands and answers, as the text protocols of the internet have them.
 
 One side gives commands of one line, the other answers each of them, in order. The protocols differ in what an answer
-looks like and in what TLS is called. A `Dialogue` is the pairs; a `Grammar` is a protocol's words; `conclude` finds with
-them who asked for TLS, and what came of it.
+looks like and in what TLS is called. A `Dialogue` is the pairs; a `Grammar` is a protocol's words; `conclude` finds
+with them who asked for TLS, and what came of it.
 
-Answers with numbers (SMTP, FTP, NNTP) are three digits and a text; a hyphen after the digits says that more lines follow.
+Answers with numbers (SMTP, FTP, NNTP) are three digits and a text; a hyphen after the digits says that more lines
+follow.
 
 Source: RFC 5321 section 4.2 (SMTP); RFC 959 section 4.2 (FTP); RFC 3977 section 3.1 (NNTP).
 """
@@ -123,7 +124,7 @@ def _any(pattern: str, lines: Iterable[str]) -> bool:
     return any(re.search(pattern, line, re.IGNORECASE) for line in lines)
 
 
-# --- Answers with numbers ----------------------------------------------------------------------------------------------
+# --- Answers with numbers -------------------------------------------------------------------------
 
 
 def read_numbered(talk: Talk, listing: Collection[str] = ()) -> Dialogue:

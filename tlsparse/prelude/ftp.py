@@ -37,7 +37,7 @@ def read_ftp(talk: Talk) -> Prelude | None:
             return None
     elif greeting.code not in {"220", "120", "421"}:
         return None
-    elif not opening and "SMTP" in greeting.words.upper():
+    if greeting and not opening and "SMTP" in greeting.words.upper():
         return None
     return conclude(talk, GRAMMAR, _without_interim(dialogue))
 

@@ -1,7 +1,7 @@
 """HTTP CONNECT: a proxy that opens a tunnel, or says with a status why not.
 
-A client may ask again after 407, with credentials. The last answer counts. Of the request only its first line is kept as
-text: what follows may hold a password.
+A client may ask again after 407, with credentials. The last answer counts. Of the request only its first line is kept
+as text: what follows may hold a password.
 
 Source: RFC 9110 section 9.3.6 (CONNECT) and 15 (status codes); RFC 9112 section 2 (messages).
 """
@@ -13,8 +13,12 @@ import re
 from tlsparse.prelude.prelude import Prelude, answer_no
 from tlsparse.prelude.talk import Talk, decoded, shown
 
-REQUEST = re.compile(rb"^CONNECT (\S{1,512}) HTTP/1\.[01]\r?\n(?:[^\r\n]+\r?\n)*\r?\n", re.MULTILINE)
-STATUS = re.compile(rb"^(HTTP/1\.[01] (\d{3})[^\r\n]*)\r?\n(?:[^\r\n]+\r?\n)*\r?\n", re.MULTILINE)
+REQUEST = re.compile(
+    rb"^CONNECT (\S{1,512}) HTTP/1\.[01]\r?\n(?:[^\r\n]+\r?\n){0,100}\r?\n", re.MULTILINE
+)
+STATUS = re.compile(
+    rb"^(HTTP/1\.[01] (\d{3})[^\r\n]*)\r?\n(?:[^\r\n]+\r?\n){0,100}\r?\n", re.MULTILINE
+)
 
 
 def read_http_connect(talk: Talk) -> Prelude | None:

@@ -8,6 +8,7 @@ Source: RFC 9051 sections 6.1.1 (CAPABILITY), 6.2.1 (STARTTLS) and 7.1 (OK, NO, 
 from __future__ import annotations
 
 import re
+from collections import defaultdict, deque
 
 from tlsparse.prelude.dialogue import Answer, Dialogue, Exchange, Grammar, conclude
 from tlsparse.prelude.prelude import Prelude
@@ -43,7 +44,8 @@ def read_imap(talk: Talk) -> Prelude | None:
 
 def _tagged(talk: Talk) -> Dialogue:
     """Pair commands and answers by their tags."""
-    greeting, answers = None, {}
+    greeting = None
+    answers: defaultdict[str, deque[Answer]] = defaultdict(deque)
     untagged: list[str] = []
     for place, line in enumerate(talk.lines("server")):
         words = line.text.split(" ", 2)
@@ -53,11 +55,12 @@ def _tagged(talk: Talk) -> Dialogue:
             untagged.append(line.text[2:])
         elif words[1:2] and words[1] in {"OK", "NO", "BAD"}:
             text = " ".join(words[2:])
-            answers.setdefault(words[0], Answer(words[1], (text, *untagged), line.turn))
+            answers[words[0]].append(Answer(words[1], (text, *untagged), line.turn))
             untagged = []
     exchanges = []
     for line in talk.lines("client"):
         found = re.match(r"([!-~]{1,64}) (\S.*)", line.text)
-        if found:
-            exchanges.append(Exchange(found[2].strip(), line.turn, answers.get(found[1])))
+        if found:  # some clients use one tag for all
+            answer = answers[found[1]].popleft() if answers[found[1]] else None
+            exchanges.append(Exchange(found[2].strip(), line.turn, answer))
     return Dialogue(greeting, tuple(exchanges))

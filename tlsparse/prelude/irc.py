@@ -1,7 +1,7 @@
 """IRC: chat, where answers are numbered but come between other messages.
 
-670 says that TLS may begin, 691 that it may not; 421 is an unknown command, 451 one that came before registration. The
-capability ``tls`` is listed in answer to CAP LS.
+670 says that TLS may begin, 691 that it may not; 421 is an unknown command, 451 one that came before registration.
+The capability ``tls`` is listed in answer to CAP LS.
 
 Source: RFC 1459 section 2.3 (messages); IRCv3 specification "tls" (STARTTLS, 670, 691) and "capability negotiation".
 """
@@ -35,7 +35,7 @@ def read_irc(talk: Talk) -> Prelude | None:
     granted = answer is not None and answer.text.split(" ")[1] == GRANTED
     return Prelude(
         "irc",
-        greeting=shown(answers[0].text) if answers else "",
+        greeting=shown(answers[0].text) if answers and answers[0] is not answer else "",
         advertised=advertised,
         asked=asked.turn if asked else None,
         request="STARTTLS" if asked else "",

@@ -1,7 +1,7 @@
 """Microsoft SQL Server, where both sides tell in their prelogin what they think of encryption.
 
-Off still means TLS, for the login alone; only a side that says "not supported" goes without. If the client insists, that
-is a refusal.
+Off still means TLS, for the login alone; only a side that says "not supported" goes without. If the client insists,
+that is a refusal.
 
 Source: [MS-TDS] section 2.2.6.5 (PRELOGIN, option ENCRYPTION and the table of outcomes).
 """

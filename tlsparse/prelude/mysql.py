@@ -1,7 +1,7 @@
 """MySQL and MariaDB: databases, where the server lists its capabilities and the client picks CLIENT_SSL, or not.
 
-The server greets. A client that wants TLS answers with the first 32 bytes of its HandshakeResponse, CLIENT_SSL among the
-capabilities, and begins TLS at once; one that does not sends the whole of it. Numbers are little-endian.
+The server greets. A client that wants TLS answers with the first 32 bytes of its HandshakeResponse, CLIENT_SSL among
+the capabilities, and begins TLS at once; one that does not sends the whole of it. Numbers are little-endian.
 
 Source: MySQL Internals, "Connection Phase" (HandshakeV10, SSLRequest, HandshakeResponse41, ERR_Packet).
 """

@@ -50,7 +50,7 @@ def _answers(lines: list[Line], commands: list[Line], greeted: bool) -> Iterator
         if code not in {"+OK", "-ERR"}:
             return
         if code == "+OK" and command in {"CAPA", "AUTH"}:
-            for line in rest:  # noqa: B020 - the answer ends with this line, not with its first
+            for line in rest:  # the answer ends with the last of these
                 if line.text == ".":
                     break
                 block.append(line.text.strip())

@@ -1,7 +1,7 @@
 """PostgreSQL: a database, where SSLRequest is eight bytes and its answer is one: S or N.
 
-A client may ask for GSSAPI encryption first. A server that is older than the request, or has an error to tell, answers
-with an ErrorResponse. A client that may go on in plain (sslmode=prefer) sends its startup message then.
+A client may ask for GSSAPI encryption first. A server that is older than the request, or has an error to tell,
+answers with an ErrorResponse. A client that may go on in plain (sslmode=prefer) sends its startup message then.
 
 Source: PostgreSQL documentation, "Message Flow" (SSL Session Encryption) and "Message Formats".
 """

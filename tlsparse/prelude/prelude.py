@@ -41,7 +41,9 @@ class Prelude:
     granted: Turn | None = None  # in which the server agreed
     refused: Refusal | None = None
     went_on: bool = False  # the client went on in plain, after a refusal or without ever asking
-    opened: tuple[int, int] | None = None  # bytes of client and server before what went through a tunnel
+    opened: tuple[int, int] | None = (
+        None  # bytes of client and server before what went through a tunnel
+    )
     through: Prelude | None = None  # the tunnel that carried this prelude
 
     @property

@@ -1,7 +1,7 @@
 """RDP: remote desktops, where the connection request of X.224 asks for a kind of security.
 
-Anything but the old security of RDP itself means TLS. The server picks one kind, or says why none will do; a server that
-does not negotiate at all goes on with the old.
+Anything but the old security of RDP itself means TLS. The server picks one kind, or says why none will do; a server
+that does not negotiate at all goes on with the old.
 
 Source: RFC 1006 section 6 (TPKT); [MS-RDPBCGR] sections 2.2.1.1 (request) and 2.2.1.2 (response, failure codes).
 """
@@ -79,9 +79,11 @@ def _negotiation(talk: Talk, side: Side, kind: int) -> _Negotiation | None:
         if packet.u8() & 0xF0 != kind:
             return None
         packet.opaque(5)  # references and class
-        tail = packet.rest()[-8:]  # a cookie or routing token may stand before it
+        rest = packet.rest()
+        tail = rest[-8:]  # a cookie or routing token may stand before it
         if len(tail) < 8 or tail[0] not in (1, 2, 3) or tail[2:4] != b"\x08\0":
-            return _Negotiation(0, PROTOCOL_RDP, turn)
+            old = not rest or rest.startswith(b"Cookie: ")
+            return _Negotiation(0, PROTOCOL_RDP, turn) if old else None
         return _Negotiation(tail[0], int.from_bytes(tail[4:], "little"), turn)
     except DecodeError:
         return None

@@ -23,7 +23,7 @@ GRAMMAR = Grammar(
     idle={"HELO", "NOOP", "RSET", "HELP"},
 )
 
-OPENINGS = {"", "EHLO", "HELO", "LHLO", "STARTTLS", "NOOP", "RSET", "HELP", "QUIT", "MAIL", "AUTH"}
+OPENINGS = {"", "EHLO", "HELO", "LHLO", "STARTTLS", "NOOP", "RSET", "HELP", "QUIT", "MAIL"}
 
 
 def read_smtp(talk: Talk) -> Prelude | None:
@@ -40,7 +40,7 @@ def read_smtp(talk: Talk) -> Prelude | None:
             return None
     elif greeting.code not in {"220", "421", "554"}:
         return None
-    elif not opening and "FTP" in greeting.words.upper():
+    if greeting and not opening and "FTP" in greeting.words.upper():
         return None
     prelude = conclude(talk, GRAMMAR, dialogue)
     return replace(prelude, protocol="lmtp") if opening == "LHLO" else prelude

@@ -1,13 +1,14 @@
 """SOCKS 4, 4a and 5: a proxy that speaks in bytes.
 
-Version 4 is one request and one answer. In 4a an address 0.0.0.x says that a name follows. Version 5 agrees first on how
-the client shows who it is (and may ask for a password), then on the target.
+Version 4 is one request and one answer. In 4a an address 0.0.0.x says that a name follows. Version 5 agrees first on
+how the client shows who it is (and may ask for a password), then on the target.
 
 Source: Y.-D. Lee, "SOCKS: A protocol for TCP proxy across firewalls" and "SOCKS 4A"; RFC 1928; RFC 1929.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 from tlsparse.errors import DecodeError
@@ -48,7 +49,7 @@ def read_socks(talk: Talk) -> Prelude | None:
     return None
 
 
-# --- Version 4 ---------------------------------------------------------------------------------------------------------
+# --- Version 4 ------------------------------------------------------------------------------------
 
 
 def _read_4(talk: Talk) -> Prelude | None:
@@ -73,7 +74,9 @@ def _read_4(talk: Talk) -> Prelude | None:
     if not GRANTED <= code <= 0x5D:
         return None
     server.opaque(6)
-    return _answered(talk, prelude, client.offset, server.offset, code == GRANTED, code, REPLIES_4)
+    if code == GRANTED:
+        return _opened(talk, prelude, client, server)
+    return _refused(talk, prelude, server, code, REPLIES_4[code])
 
 
 def _string(reader: Reader) -> bytes:
@@ -84,13 +87,17 @@ def _string(reader: Reader) -> bytes:
     return bytes(text)
 
 
-# --- Version 5 ---------------------------------------------------------------------------------------------------------
+# --- Version 5 ------------------------------------------------------------------------------------
 
 
 def _read_5(talk: Talk) -> Prelude | None:
     client, server = Reader(talk.client, "socks5"), Reader(talk.server, "socks5 reply")
     client.u8()
     methods = client.vector(1, "methods", 1).rest()
+    if len(set(methods)) < len(
+        methods
+    ):  # nobody repeats a method: other protocols begin with 5, too
+        return None
     asked = talk.turn("client", client.offset)
     greeting = Prelude("socks", variant="5", asked=asked, request="methods " + methods.hex(" "))
     if not len(server):  # nothing but its form tells it from anything else
@@ -99,8 +106,7 @@ def _read_5(talk: Talk) -> Prelude | None:
         return None
     method = server.u8()
     if method == NO_ACCEPTABLE_METHOD:
-        turn = talk.turn("server", server.offset)
-        return _with(greeting, refused=(turn, "255", "no acceptable method"))
+        return _refused(talk, greeting, server, method, "no acceptable method")
     if method not in methods:
         return None
     try:
@@ -109,8 +115,7 @@ def _read_5(talk: Talk) -> Prelude | None:
             client.vector(1, "user"), client.vector(1, "password")
             server.u8()
             if status := server.u8():
-                turn = talk.turn("server", server.offset)
-                return _with(greeting, refused=(turn, str(status), "user or password rejected"))
+                return _refused(talk, greeting, server, status, "user or password rejected")
         elif method != NO_AUTHENTICATION:
             return greeting  # what GSSAPI says is not followed
         return _request_5(talk, client, server) or greeting
@@ -139,7 +144,9 @@ def _request_5(talk: Talk, client: Reader, server: Reader) -> Prelude | None:
         server.u16()
     except DecodeError:
         return prelude
-    return _answered(talk, prelude, client.offset, server.offset, code == 0, code, REPLIES_5)
+    if code == 0:
+        return _opened(talk, prelude, client, server)
+    return _refused(talk, prelude, server, code, REPLIES_5.get(code, f"reply {code}"))
 
 
 def _address(reader: Reader) -> str:
@@ -153,4 +160,14 @@ def _address(reader: Reader) -> str:
     return shown(decoded(reader.vector(1, "name").rest()))
 
 
-# --- Both --------------------------------------------------------------------------------------------------------------
+# --- Both -----------------------------------------------------------------------------------------
+
+
+def _opened(talk: Talk, prelude: Prelude, client: Reader, server: Reader) -> Prelude:
+    turn = talk.turn("server", server.offset)
+    return replace(prelude, granted=turn, opened=(client.offset, server.offset))
+
+
+def _refused(talk: Talk, prelude: Prelude, server: Reader, code: int, words: str) -> Prelude:
+    turn = talk.turn("server", server.offset)
+    return replace(prelude, refused=answer_no(turn, str(code), words))

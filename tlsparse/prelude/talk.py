@@ -1,8 +1,8 @@
 """The words of both sides of a connection, in order.
 
-A turn is what one side said with one packet. Joined, the turns of a side are its bytes; every place in them leads back to
-the turn that made it readable, and so to a packet. Only the first `LIMIT` bytes of a side are looked at: a prelude is far
-shorter, and what is longer is no prelude.
+A turn is what one side said with one packet. Joined, the turns of a side are its bytes; every place in them leads
+back to the turn that made it readable, and so to a packet. Only the first `LIMIT` bytes of a side are looked at: a
+prelude is far shorter, and what is longer is no prelude.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ Side = Literal["client", "server"]
 
 LIMIT = 32 << 10
 """Bytes of each side that are looked at, as many as are kept of a direction that does not speak TLS."""
+
+LONGEST_LINE = 2048
+"""Bytes of a line that are looked at. RFC 5321 allows 512, and extensions of mail lists a few more."""
 
 SHOWN = 200
 """Bytes of strangers' words that are shown, at most."""
@@ -36,7 +39,6 @@ class Line(NamedTuple):
 
     text: str
     turn: Turn  # that brought its last byte
-    end: int  # offset after its end in what the side said
 
 
 class Talk:
@@ -59,6 +61,7 @@ class Talk:
         self.closed_by = closed_by
         self.port = port
         self._turns: dict[Side, list[Turn]] = {"client": [], "server": []}
+        self._lines: dict[Side, list[Line]] = {}
         self._ends: dict[Side, list[int]] = {"client": [], "server": []}
         said: dict[Side, bytearray] = {"client": bytearray(), "server": bytearray()}
         for turn in turns:
@@ -81,12 +84,15 @@ class Talk:
         return self._turns[side][bisect_left(self._ends[side], end)]
 
     def lines(self, side: Side) -> list[Line]:
-        """Return the lines of a side that are complete."""
-        lines, end = [], 0
-        for line in self.said(side).split(b"\n")[:-1]:
-            end += len(line) + 1
-            lines.append(Line(decoded(line.removesuffix(b"\r")), self.turn(side, end), end))
-        return lines
+        """Return the lines of a side that are complete; of a very long one, its beginning."""
+        if side not in self._lines:
+            lines, end = [], 0
+            for line in self.said(side).split(b"\n")[:-1]:
+                end += len(line) + 1
+                text = decoded(line.removesuffix(b"\r")[:LONGEST_LINE])
+                lines.append(Line(text, self.turn(side, end)))
+            self._lines[side] = lines
+        return self._lines[side]
 
     def later(self, side: Side, turn: Turn) -> bool:
         """Tell whether a side said something after a turn."""

@@ -1,9 +1,9 @@
 """TDS, the packets of Microsoft SQL Server, and TLS inside them.
 
 Every packet has a header of eight bytes: type, status, length, and what does not matter here. Up to TDS 7.4 the TLS
-handshake travels as the data of packets of type PRELOGIN, so that a record may begin in one packet and end in another;
-once it is over, records follow one another without TDS around them. `unwrap` takes the packets away and keeps the way
-back. (In TDS 8 there is TLS from the first byte, and nothing to unwrap.)
+handshake travels as the data of packets of type PRELOGIN, so that a record may begin in one packet and end in
+another; once it is over, records follow one another without TDS around them. `unwrap` takes the packets away and
+keeps the way back. (In TDS 8 there is TLS from the first byte, and nothing to unwrap.)
 
 Source: [MS-TDS] sections 2.2.3.1 (packet header), 2.2.6.5 (PRELOGIN) and 3.2.5.1 to 3.2.5.3 (TLS negotiation).
 """

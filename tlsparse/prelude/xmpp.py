@@ -14,7 +14,7 @@ from tlsparse.prelude.prelude import Prelude, answer_no, left_unserved
 from tlsparse.prelude.talk import Talk, shown
 
 STREAM = rb"\s*(<\?xml[^>]*\?>\s*)?<([\w.-]+:)?stream\b[^>]*\b(jabber:|etherx\.jabber\.org)"
-FEATURES = rb"<stream:features\b.*?(</stream:features>|/>)"
+FEATURES = (b"<stream:features", b"</stream:features>")
 TLS = rb"urn:ietf:params:xml:ns:xmpp-tls"
 GOES_ON = rb"<(auth|iq|message|presence|db:result)\b"
 
@@ -23,18 +23,19 @@ def read_xmpp(talk: Talk) -> Prelude | None:
     """Recognise XMPP by a stream header of either side."""
     if not re.match(STREAM, talk.client) and not re.match(STREAM, talk.server):
         return None
-    asks = re.search(rb"<starttls\b[^>]*>", talk.client)
-    features = re.search(FEATURES, talk.server, re.DOTALL)
-    advertised = b"<starttls" in features[0] if features else None
-    grants = re.search(rb"<proceed\b[^>]*>", talk.server)
-    fails = re.search(rb"<failure\b[^>]*" + TLS + rb"[^>]*>", talk.server)
+    asks = re.search(rb"<starttls\b[^>]{0,256}>", talk.client)
+    features = _features(talk.server)
+    advertised = b"<starttls" in features if features else None
+    grants = re.search(rb"<proceed\b[^>]{0,256}>", talk.server)
+    fails = re.search(rb"<failure\b[^>]{0,256}" + TLS + rb"[^>]{0,256}>", talk.server)
     went_on = not grants and re.search(GOES_ON, talk.client) is not None
     refused = None
     if fails and not grants:
         turn = talk.turn("server", fails.end())
         refused = answer_no(turn, "failure", fails[0], advertised=advertised)
     elif features and advertised is False and not asks and not went_on:
-        refused = left_unserved(talk, talk.turn("server", features.end()), features[0])
+        turn = talk.turn("server", talk.server.find(features) + len(features))
+        refused = left_unserved(talk, turn, features)
     return Prelude(
         "xmpp",
         advertised=advertised,
@@ -44,3 +45,14 @@ def read_xmpp(talk: Talk) -> Prelude | None:
         refused=refused,
         went_on=went_on,
     )
+
+
+def _features(server: bytes) -> bytes:
+    """Return the first list of features; empty if there is none, or its end is missing."""
+    begin = server.find(FEATURES[0])
+    if begin < 0:
+        return b""
+    if re.match(rb"[^<>]*/>", server[begin + 1 :]):  # an empty list
+        return server[begin : server.find(b"/>", begin) + 2]
+    end = server.find(FEATURES[1], begin)
+    return server[begin : end + len(FEATURES[1])] if end >= 0 else b""

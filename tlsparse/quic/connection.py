@@ -1,8 +1,8 @@
 """One QUIC connection: what its packets show of the handshake.
 
-The handshake messages of both sides are in the CRYPTO frames of the Initial packets, as far as ServerHello. What follows
-is encrypted with keys that only the two sides have: of Handshake, 0-RTT and 1-RTT packets there is how many came, from
-whom and when. That both sides sent 1-RTT packets is the sign of a handshake that went on to its end.
+The handshake messages of both sides are in the CRYPTO frames of the Initial packets, as far as ServerHello. What
+follows is encrypted with keys that only the two sides have: of Handshake, 0-RTT and 1-RTT packets there is how many
+came, from whom and when. That both sides sent 1-RTT packets is the sign of a handshake that went on to its end.
 
 The client may have to begin again, once because of a Retry and once because of a version negotiation. After a Retry it
 repeats its ClientHello, and the server's new connection id makes new keys. After a version negotiation it may say
@@ -144,7 +144,7 @@ class Connection:
 
     @property
     def retransmissions(self) -> tuple[int, int]:
-        """CRYPTO frames of each side that brought nothing new."""
+        """Initial packets of each side with CRYPTO frames that brought nothing new."""
         streams = [*self.earlier, self.crypto]
         return (
             sum(pair[0].retransmissions for pair in streams),
@@ -179,10 +179,10 @@ class Connection:
         if len(self.troubles) < MOST_KEPT:
             self.troubles.append(Trouble(arrival, text))
 
-    def use_keys(self, destination_id: bytes) -> None:
-        """Make Initial keys of this id, too, from now on."""
-        if destination_id not in self._key_ids:
-            self._key_ids.insert(0, destination_id)
+    def use_keys(self, packet: Packet, side: int, keys: Protection) -> None:
+        """Take the keys that opened the client's first Initial packet."""
+        self._use_id(packet.destination_id)
+        self._protections[packet.version, packet.destination_id, side] = keys
 
     def open(self, packet: Packet, side: int) -> bytes | None:
         """Decrypt an Initial packet with the keys of this connection; None if they do not fit."""
@@ -208,16 +208,16 @@ class Connection:
         if packet.version in self._refused:
             return  # sent before the version negotiation arrived
         self.note_version(packet.version)
+        pieces = []
         try:
             for frame in read_frames(payload):
                 if isinstance(frame, Crypto):
-                    self.crypto[side].add(
-                        frame.offset, frame.data, arrival.packet, arrival.time_ns
-                    )
+                    pieces.append((frame.offset, frame.data))
                 elif isinstance(frame, ConnectionClose) and len(self.closes) < MOST_KEPT:
                     self.closes.append(Closed(arrival, frame))
         except DecodeError as error:
             self.trouble(arrival, str(error))
+        self.crypto[side].add(pieces, arrival.packet, arrival.time_ns)
 
     def note_unopened(self, packet: Packet, arrival: Arrival) -> None:
         """Keep an Initial packet that cannot be opened."""
@@ -232,7 +232,7 @@ class Connection:
         if self.retries or self.client != 1 - arrival.side or self.opened[arrival.side]:
             return False
         self.retries.append(Retry(arrival, packet.source_id, packet.token))
-        self.use_keys(packet.source_id)
+        self._use_id(packet.source_id)
         self.crypto[self.client].restart()
         return True
 
@@ -260,3 +260,8 @@ class Connection:
     def begins_anew(self) -> bool:
         """Whether the client is expected to begin again in another version."""
         return bool(self.negotiations) and self.version in (None, *self._refused)
+
+    def _use_id(self, destination_id: bytes) -> None:
+        """Make keys of this id, too, from now on."""
+        if destination_id not in self._key_ids:
+            self._key_ids.insert(0, destination_id)

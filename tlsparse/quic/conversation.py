@@ -1,9 +1,10 @@
 """All QUIC connections between two endpoints.
 
-A UDP conversation may hold several connections, one after another or at once; what tells them apart are the connection
-ids. Each side chooses the ids by which it wants to be addressed, and may choose none if its address is enough. The client
-invents the first id of the server, at random and of 8 bytes or more; the server's own takes its place. Ids given out later
-are encrypted, so packets with an id that nobody has seen belong to the latest connection that they fit.
+A UDP conversation may hold several connections, one after another or at once; what tells them apart are the
+connection ids. Each side chooses the ids by which it wants to be addressed, and may choose none if its address is
+enough. The client invents the first id of the server, at random and of 8 bytes or more; the server's own takes its
+place. Ids given out later are encrypted, so packets with an id that nobody has seen belong to the latest connection
+that they fit.
 
 The client is who sent an Initial packet that opens with the keys of its own destination id. What comes before such a
 packet cannot be understood: a few datagrams are held back and looked at again once it has come.
@@ -14,10 +15,12 @@ Source: RFC 9000 sections 5.1, 5.2 and 7.2.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import TypeAlias
 
 from tlsparse.errors import DecodeError
 from tlsparse.quic.connection import Arrival, Connection
-from tlsparse.quic.packet import FIXED_BIT, LONG_HEADER, VERSIONS, Packet, PacketType, read_packets
+from tlsparse.quic.packet import FIXED_BIT, LONG_HEADER, Packet, PacketType, read_packets
 from tlsparse.quic.protection import Protection
 
 SHORTEST_CLIENT_ID = 8
@@ -32,24 +35,32 @@ MOST_CANDIDATES = 4
 MOST_EARLY = 16
 """Datagrams that are held back until the client's first Initial packet comes."""
 
+MOST_IDS = 64
+"""Ids that are kept of a connection; a real one shows four."""
+
 MOST_UNPROVEN = 16
 """Connections that may be something else than QUIC; of more, the oldest are forgotten."""
+
+
+_Address: TypeAlias = tuple[int, bytes]
+"""A side, and an id by which the other side addresses it."""
 
 
 class Conversation:
     """Takes the datagrams between two endpoints, in the order of the capture, and sorts them into connections.
 
-    Memory follows the number of connections, which the caller may `discard`, and not the number of datagrams. A datagram
-    that is not QUIC is passed over; nothing is ever raised.
+    Memory follows the number of connections, which the caller may `discard`, and not the number of datagrams. A
+    datagram that is not QUIC is passed over; nothing is ever raised.
     """
 
-    __slots__ = ("_connections", "_early", "_lengths", "_owners")
+    __slots__ = ("_connections", "_early", "_lengths", "_owners", "_unproven")
 
     def __init__(self) -> None:
-        self._connections: list[Connection] = []
-        self._owners: dict[tuple[int, bytes], Connection] = {}  # by side and the id it is addressed by
+        self._connections: dict[Connection, set[_Address]] = {}
+        self._unproven: dict[Connection, None] = {}
+        self._owners: dict[_Address, Connection] = {}
         self._lengths: tuple[set[int], set[int]] = set(), set()  # of those ids
-        self._early: list[tuple[Arrival, bytes]] = []
+        self._early: list[tuple[Connection, Arrival, bytes]] = []
 
     def connections(self) -> list[Connection]:
         """Return the connections, in the order in which they began."""
@@ -77,8 +88,11 @@ class Conversation:
 
     def discard(self, connection: Connection) -> None:
         """Forget a connection; packets of it that still come are passed over, or begin a new one that is not proven."""
-        self._connections = [known for known in self._connections if known is not connection]
-        self._owners = {name: own for name, own in self._owners.items() if own is not connection}
+        self._unproven.pop(connection, None)
+        self._early = [entry for entry in self._early if entry[0] is not connection]
+        for address in self._connections.pop(connection, ()):
+            if self._owners.get(address) is connection:
+                del self._owners[address]
 
     # --- Datagrams ----------------------------------------------------------------------------------------------------
 
@@ -91,7 +105,7 @@ class Conversation:
                 owner.note(PacketType.ONE_RTT, arrival)
                 return
         if datagram[0] & FIXED_BIT:
-            self._connections[-1].note(PacketType.ONE_RTT, arrival)
+            next(reversed(self._connections)).note(PacketType.ONE_RTT, arrival)
 
     def _add_long(self, arrival: Arrival, datagram: bytes) -> None:
         connection: Connection | None = None
@@ -105,15 +119,25 @@ class Conversation:
             if connection is not None:
                 connection.trouble(arrival, str(error))
         if connection is not None and connection.client is None and len(self._early) < MOST_EARLY:
-            self._early.append((arrival, datagram))
+            self._early.append((connection, arrival, datagram))
 
-    def _replay(self) -> None:
-        """Look again at what came too early, now that there are keys."""
-        early, self._early = self._early, []
-        for connection in [known for known in self._connections if known.client is None]:
-            self.discard(connection)
-        for arrival, datagram in early:
+    def _replay(self, connection: Connection) -> None:
+        """Look again at what came before the client's first Initial packet, and belongs to its connection."""
+        claimed = [known for known in self._unproven if self._claims(connection, known)]
+        early = [entry for entry in self._early if entry[0] in claimed]
+        for known in claimed:
+            self.discard(known)
+        for _, arrival, datagram in early:
             self._add_long(arrival, datagram)
+
+    def _claims(self, connection: Connection, other: Connection) -> bool:
+        """Tell whether a connection without a client may be the beginning of one that has a client."""
+        if other.client is not None or connection.client is None:
+            return False
+        return not self._connections[other].isdisjoint(self._connections[connection]) or (
+            other.source_ids[connection.client] is None
+            and connection.source_ids[connection.client] == b""
+        )
 
     # --- Packets ------------------------------------------------------------------------------------------------------
 
@@ -161,12 +185,15 @@ class Conversation:
             payload = keys.open(packet)
         if payload is None:
             return known or self._begin(packet, arrival), None
-        anew = (c for c in self._candidates(known, packet, side) if c.client == side and c.begins_anew)
+        anew = (
+            c for c in self._candidates(known, packet, side) if c.client == side and c.begins_anew
+        )
         connection = next(anew, None) or self._begin(packet, arrival, client=side)
-        connection.use_keys(packet.destination_id)
+        connection.use_keys(packet, side, keys)
+        connection.source_ids[side] = packet.source_id
         self._own(connection, 1 - side, packet.destination_id)
         self._own(connection, side, packet.source_id)
-        self._replay()
+        self._replay(connection)
         return connection, payload
 
     def _take_retry(self, packet: Packet, arrival: Arrival) -> Connection | None:
@@ -179,7 +206,7 @@ class Conversation:
         return connection
 
     def _take_negotiation(self, packet: Packet, arrival: Arrival) -> Connection | None:
-        """Take a version negotiation, which repeats both ids of the client's packet. Source: RFC 9000 section 17.2.1."""
+        """Take a version negotiation, which repeats both ids of what it answers. Source: RFC 9000 section 17.2.1."""
         asked = self._owners.get((arrival.side, packet.source_id))
         connection = self._answered(packet, arrival)
         if not connection.negotiate(packet, arrival):
@@ -195,9 +222,12 @@ class Conversation:
             (side, packet.source_id)
         )
 
+    def _latest(self) -> Iterator[Connection]:
+        return islice(reversed(self._connections), MOST_CANDIDATES)
+
     def _nameless(self, packet: Packet, side: int) -> Iterator[Connection]:
         """Yield the latest connections whose sender has the same id: mostly none."""
-        for connection in self._connections[: -MOST_CANDIDATES - 1 : -1]:
+        for connection in self._latest():
             if connection.source_ids[side] == packet.source_id:
                 yield connection
 
@@ -207,7 +237,7 @@ class Conversation:
         """Yield the connections that an Initial packet may belong to, the most probable first."""
         if known is not None:
             yield known
-        for connection in self._connections[: -MOST_CANDIDATES - 1 : -1]:
+        for connection in self._latest():
             if connection is not known:
                 yield connection
 
@@ -216,26 +246,27 @@ class Conversation:
         server = arrival.side
         known = self._addressed(packet, server)
         if known is None and not packet.destination_id:
-            waiting = self._connections[: -MOST_CANDIDATES - 1 : -1]
-            known = next((c for c in waiting if c.source_ids[1 - server] == b""), None)
+            known = next((c for c in self._latest() if c.source_ids[1 - server] == b""), None)
         if known is not None and known.client is not None:
             return known
         connection = self._begin(packet, arrival, client=1 - server)
+        connection.source_ids[1 - server] = packet.destination_id
         self._own(connection, 1 - server, packet.destination_id)
         if packet.type is PacketType.VERSION_NEGOTIATION:
             self._own(connection, server, packet.source_id)
-        self._replay()
+        self._replay(connection)
         return connection
 
     def _begin(self, packet: Packet, arrival: Arrival, client: int | None = None) -> Connection:
         """Begin a connection with its first packet; of those that are not proven, keep only a few."""
-        unproven = [known for known in self._connections if not known.is_proven]
-        if len(unproven) >= MOST_UNPROVEN:
-            self.discard(unproven[0])
+        self._unproven = {known: None for known in self._unproven if not known.is_proven}
+        if len(self._unproven) >= MOST_UNPROVEN:
+            self.discard(next(iter(self._unproven)))
         connection = Connection(
             arrival, arrival, client=client, destination_id=packet.destination_id
         )
-        self._connections.append(connection)
+        self._connections[connection] = set()
+        self._unproven[connection] = None
         if client is None:
             connection.source_ids[arrival.side] = packet.source_id
             self._own(connection, 1 - arrival.side, packet.destination_id)
@@ -244,6 +275,8 @@ class Conversation:
 
     def _own(self, connection: Connection, side: int, connection_id: bytes) -> None:
         """Note an id by which a side is addressed on a connection."""
-        if connection_id:
+        addresses = self._connections[connection]
+        if connection_id and len(addresses) < MOST_IDS:
+            addresses.add((side, connection_id))
             self._owners[side, connection_id] = connection
             self._lengths[side].add(len(connection_id))

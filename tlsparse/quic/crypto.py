@@ -10,6 +10,7 @@ Source: RFC 9000 sections 2.2, 7.5 and 19.6.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
@@ -53,11 +54,11 @@ class Run(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A CRYPTO frame that brought nothing new: a retransmission."""
+    """A packet whose CRYPTO frames brought nothing new: a retransmission."""
 
     packet: int
     time_ns: int
-    start: int
+    start: int  # lowest offset
     length: int
 
 
@@ -86,10 +87,20 @@ class CryptoStream:
         self._arrivals: list[tuple[int, int]] = []
         self._again: CryptoStream | None = None
 
-    def add(self, start: int, data: bytes, packet: int, time_ns: int) -> bool:
-        """Take the bytes of one CRYPTO frame; return whether any of them were new."""
-        if not data:
-            return False
+    def add(self, frames: Iterable[tuple[int, bytes]], packet: int, time_ns: int) -> None:
+        """Take offset and bytes of all CRYPTO frames of one packet."""
+        filled = [frame for frame in frames if frame[1]]
+        fresh = [self._put(start, data, packet, time_ns) for start, data in filled]
+        if self._again is not None:
+            fresh += [self._again._put(start, data, packet, time_ns) for start, data in filled]
+        if filled and not any(fresh):
+            self.retransmissions += 1
+            if len(self.repeats) < MOST_REPEATS:
+                start, length = min(filled)[0], sum(len(data) for _, data in filled)
+                self.repeats.append(Repeat(packet, time_ns, start, length))
+
+    def _put(self, start: int, data: bytes, packet: int, time_ns: int) -> bool:
+        """Keep what is new of the bytes of one frame; return whether there was any."""
         fresh = self._uncovered(start, start + len(data))
         for begin, end in fresh:
             if end > LONGEST_STREAM or len(self.pieces) >= MOST_PIECES:
@@ -98,14 +109,7 @@ class CryptoStream:
             piece = Piece(begin, data[begin - start : end - start], packet, time_ns)
             self.pieces.insert(bisect_left(self.pieces, begin, key=_START), piece)
             self._arrivals = []
-        is_new = bool(fresh)
-        if self._again is not None:
-            is_new = self._again.add(start, data, packet, time_ns) or is_new
-        if not is_new:
-            self.retransmissions += 1
-            if len(self.repeats) < MOST_REPEATS:
-                self.repeats.append(Repeat(packet, time_ns, start, len(data)))
-        return is_new
+        return bool(fresh)
 
     def restart(self) -> None:
         """Expect everything once more, as after a Retry: what comes again is no retransmission.

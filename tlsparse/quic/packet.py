@@ -1,11 +1,11 @@
 """Packets: what can be read of a datagram without any key.
 
 A datagram holds one packet or several. All but the last have a long header, which says how long they are; a packet
-with a short header (1-RTT) goes on to the end of the datagram. What all versions share is the first bit, the version and
-the two connection ids. The rest depends on the version: version 2 gives the four packet types other numbers.
+with a short header (1-RTT) goes on to the end of the datagram. What all versions share is the first bit, the version
+and the two connection ids. The rest depends on the version: version 2 gives the four packet types other numbers.
 
-`looks_like_quic` is for datagrams on ports where anything may be spoken. It is strict: whatever it takes is QUIC but for
-an accident of many bytes. A port number proves nothing and is not asked for.
+`looks_like_quic` is for datagrams on ports where anything may be spoken. It is strict: whatever it takes is QUIC but
+for an accident of many bytes. A port number proves nothing and is not asked for.
 
 Source: RFC 8999 section 5, RFC 9000 sections 12.2 and 17, RFC 9369 section 3.2.
 """
@@ -167,7 +167,7 @@ def variable_integer(body: Reader) -> int:
 
 def _is_whole(datagram: bytes) -> bool:
     try:
-        return any(True for packet in list(read_packets(datagram)))
+        return bool(list(read_packets(datagram)))
     except DecodeError:
         return False
 

@@ -1,10 +1,10 @@
 """Packet protection of the Initial packets: the keys that anybody can derive.
 
-Both sides make their Initial keys from the Destination Connection ID of the client's first Initial packet and a salt that
-belongs to the version. This hides nothing; it proves that both sides speak the same version, and here, that a datagram is
-QUIC at all: no packet opens by accident. The first byte and the packet number are masked with a key of their own (header
-protection), and must be unmasked before the rest can be decrypted. A `Protection` is one direction of one connection;
-its ciphers are set up once.
+Both sides make their Initial keys from the Destination Connection ID of the client's first Initial packet and a salt
+that belongs to the version. This hides nothing; it proves that both sides speak the same version, and here, that a
+datagram is QUIC at all: no packet opens by accident. The first byte and the packet number are masked with a key of
+their own (header protection), and must be unmasked before the rest can be decrypted. A `Protection` is one direction of
+one connection; its ciphers are set up once.
 
 Source: RFC 9001 sections 5.2 to 5.4, RFC 9369 section 3.3.
 """
