@@ -21,7 +21,9 @@ from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem, frame
 from tlsparse.handshake.company import reconsider
 from tlsparse.handshake.handshake import Handshake, build_handshakes
-from tlsparse.handshake.speech import is_usual
+from tlsparse.handshake.speech import is_usual, usual_ports
+from tlsparse.net.copies import Copies
+from tlsparse.net.fragments import Fragments
 from tlsparse.net.ip import FRAGMENT, NOT_IP
 from tlsparse.net.packets import HEADER_CUT, UNKNOWN_LINK, Packets, locate_packets
 from tlsparse.pcap.block import NOT_A_PACKET, Block
@@ -39,7 +41,7 @@ NAME_WIDTH = 64
 
 UNLOCATED = {
     NOT_IP: "an IP or transport header that contradicts itself",
-    FRAGMENT: "an IP fragment, which is not put together",
+    FRAGMENT: "an IP fragment without the others of its packet",
     HEADER_CUT: "a packet that ends inside a header",
     UNKNOWN_LINK: "a link type that is not known",
 }
@@ -245,15 +247,21 @@ class _Reading:
 
     def flows(self, source: Source) -> Iterator[Flow]:
         """Yield the flows of a capture as they end."""
-        table = FlowTable()
+        table = FlowTable(range(1 << 16) if self._all_flows else usual_ports())
+        fragments, copies = Fragments(), Copies()
         if _size(source) >= LARGE_BYTES:
             compile_kernels()
         for block in read_blocks(source, self._problem):
             packets = locate_packets(block)
+            block = fragments.put_together(block, packets)
+            copies.mark(block, packets)
             self.packets += block.count
             self._count_unlocated(block, packets)
             yield from table.add(block, packets)
         yield from table.finish()
+        fragments.finish()
+        if fragments.given_up:
+            self._unlocated[FRAGMENT] = fragments.first_given_up, fragments.given_up
 
     def take(self, flow: Flow) -> None:
         """Make the handshakes of a flow, and decide whether it has a row."""
@@ -262,6 +270,8 @@ class _Reading:
         handshakes = build_handshakes(flow)
         if flow.transport and _spoke_tls(handshakes):
             self._servers.add(handshakes[0].server)
+            self._taken.append((flow, handshakes))
+        elif handshakes[0].speech.sought_tls:
             self._taken.append((flow, handshakes))
         elif self._all_flows or any(is_usual(endpoint) for endpoint in flow.endpoints):
             self._taken.append((flow, handshakes))

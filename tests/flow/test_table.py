@@ -308,7 +308,7 @@ def test_slots_are_used_again_and_as_new(talk, run):
     assert FIRST_SLOTS == len(result.table._conversations.attached)
     for flow in result.flows:
         assert [Run(0, b"hello")] == flow.streams[0].runs
-        assert (6, (None, None)) != (flow.packets, flow.acknowledged)
+        assert 6 == flow.packets
         assert ["syn", "syn_ack", "fin", "fin"] == [m.name for m in flow.milestones]
         assert (0, (0, 0), (0, 0)) == (flow.opener, flow.records, flow.retransmissions)
         assert (0, 6) == flow.acknowledged

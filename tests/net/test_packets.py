@@ -13,7 +13,7 @@ from tlsparse.net.packets import HEADER_CUT, NO_IP, TCP, UDP, UNKNOWN_LINK, loca
 from tlsparse.pcap.block import Block
 
 RAW = 101
-LINKS = (0, 1, 9, 12, 14, 101, 104, 108, 113, 228, 229, 276)
+LINKS = (0, 1, 9, 12, 14, 101, 104, 105, 108, 113, 119, 127, 163, 192, 228, 229, 276)
 REASONS = (NOT_IP, FRAGMENT, NO_IP, HEADER_CUT, UNKNOWN_LINK)
 
 
@@ -184,7 +184,7 @@ def test_no_bytes_raise_and_no_payload_lies_outside_its_packet(data, packet, lin
     block = Block(before + packet, 1, 1, *columns)
     row = locate_packets(block)
 
-    if row.protocol[0] in (TCP, UDP):
+    if row.protocol[0] in (TCP, UDP, FRAGMENT):
         assert 0 <= row.captured[0] <= row.length[0]
         assert len(before) <= row.payload[0]
         assert row.captured[0] == 0 or row.payload[0] + row.captured[0] <= len(block.data)

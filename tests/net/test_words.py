@@ -5,12 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlsparse.net.words import i64, u16, u32
+from tlsparse.net.words import i64, u8, u16, u32
 
 BYTES = bytes.fromhex("ff 80 01 02 03 04 05 06 07 08")
 
 
 def test_words_are_big_endian():
+    assert 0x80 == u8(BYTES, 1)
     assert 0x8001 == u16(BYTES, 1)
     assert 0x80010203 == u32(BYTES, 1)
 

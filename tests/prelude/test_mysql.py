@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 GREETING = """
-    S: 1e 00 00  00  0a  38 2e 30 00  07 00 00 00  41 41 41 41 41 41 41 41  00  {}  21  02 00  00 00 00 00 00 00 00  # 8.0
+    S: 1e 00 00  00  0a  38 2e 30 00  07 00 00 00  41 41 41 41 41 41 41 41  00  {}  21  02 00  00 00 00 00 00 00 00
 """
 WITH_SSL = GREETING.format("ff ff")
 WITHOUT_SSL = GREETING.format("ff f7")

@@ -115,6 +115,30 @@ def test_a_capture_that_begins_with_a_retry_goes_on_with_its_keys(wire, hello):
     assert (HELLO, b"") == bytes_of(connection.crypto)
 
 
+def test_a_retry_that_was_not_captured_is_guessed_from_the_keys_that_fit(hello, answer):
+    retry_id = b"retry-id"
+    connection = connection_of(
+        (CLIENT, hello()),
+        (CLIENT, hello(keyed_by=retry_id, number=1, token=b"token")),
+        (SERVER, answer(keyed_by=retry_id)),
+    )
+
+    assert ([2, 1], FIRST_ID) == (connection.opened, connection.destination_id)
+    assert (HELLO, ANSWER) == bytes_of(connection.crypto)
+
+
+def test_an_id_of_a_client_that_is_used_again_is_another_connection(hello, answer):
+    conversation = Conversation()
+    for packet, (side, datagram) in enumerate(
+        [(CLIENT, hello()), (SERVER, answer()), (CLIENT, hello(SECOND_HELLO, keyed_by=b"next one"))]
+    ):
+        conversation.add(packet, 0, side, datagram)
+
+    assert [(HELLO, ANSWER), (SECOND_HELLO, b"")] == [
+        bytes_of(connection.crypto) for connection in conversation.connections()
+    ]
+
+
 def test_after_a_version_negotiation_the_client_begins_anew(wire, hello, answer):
     connection = connection_of(
         (CLIENT, hello(version=QUIC_2)),
@@ -213,3 +237,19 @@ def test_a_frame_that_does_not_belong_there_is_told_and_what_came_before_it_kept
     assert (HELLO, ANSWER) == bytes_of(connection.crypto)
     assert [2] == [trouble.arrival.packet for trouble in connection.troubles]
     assert "type 0x08" in connection.troubles[0].text
+
+
+def test_a_retry_captured_late_or_early_has_its_effect(wire, hello, answer):
+    """What comes before the packet that explains it is looked at again."""
+    packets = [
+        (CLIENT, hello()),
+        (SERVER, wire(RETRY)),
+        (CLIENT, hello(keyed_by=RETRY_ID, number=1, token=b"token")),
+        (SERVER, answer(keyed_by=RETRY_ID)),
+    ]
+    for order in ((0, 1, 2, 3), (1, 0, 2, 3), (0, 1, 3, 2)):
+        connection = connection_of(*(packets[i] for i in order))
+
+        assert (HELLO, ANSWER) == bytes_of(connection.crypto)
+        assert ([2, 1], 1) == (connection.opened, len(connection.retries))
+        assert 4 == sum(seen.count for seen in connection.seen.values())

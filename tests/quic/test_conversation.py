@@ -267,3 +267,19 @@ def test_of_what_may_be_no_quic_only_a_little_is_kept():
     )
 
     assert MOST_UNPROVEN == len(conversation.connections())
+
+
+def test_packets_captured_before_the_answer_that_explains_them_are_counted(initial, crypto):
+    """A client without an id: only the ServerHello's packet ties the server's id to it."""
+    connection = only(
+        conversation_of(
+            (CLIENT, initial(crypto(0, HELLO), keyed_by=FIRST_ID, to=FIRST_ID)),
+            (SERVER, long_packet(0xE0, b"", SERVER_ID)),
+            (
+                SERVER,
+                initial(crypto(0, ANSWER), keyed_by=FIRST_ID, by=SERVER_ID, from_client=False),
+            ),
+        )
+    )
+
+    assert (1, [1, 1]) == (connection.packets(PacketType.HANDSHAKE, SERVER), connection.opened)

@@ -103,9 +103,37 @@ def assemble(segments: list[Segment], initial: int | None) -> Stream:
     if not filled:
         return stream
     base = min(s.sequence - s.passed for s in filled) if initial is None else initial + 1
-    pieces = _pieces(filled, base, stream)
-    _lay_out(sorted(pieces), stream)
+    if not _lay_out_in_order(filled, base, stream):
+        stream = Stream(first_offset_known=initial is not None)
+        _lay_out(sorted(_pieces(filled, base, stream)), stream)
     return stream
+
+
+def _lay_out_in_order(segments: list[Segment], base: int, stream: Stream) -> bool:
+    """Do what `_pieces` and `_lay_out` do, if each segment begins where the one before it ends, as nearly all do.
+
+    Returns whether that was so; if not, the stream is of no use.
+    """
+    end = 0
+    run_start, run_end = 0, -1
+    run: list[bytes] = []
+    for packet, time_ns, _, sequence, length, captured, start, data, passed in segments:
+        if sequence - base != end or captured < length or passed:
+            return False
+        stream.starts.append(end)
+        stream.arrivals.append((packet, time_ns))
+        if data:
+            if end + start != run_end:
+                if run:
+                    stream.runs.append(Run(run_start, b"".join(run)))
+                run_start, run = end + start, []
+            run.append(data)
+            run_end = end + start + len(data)
+        end += length
+    if run:
+        stream.runs.append(Run(run_start, b"".join(run)))
+    stream.end = end
+    return True
 
 
 class _Piece(NamedTuple):

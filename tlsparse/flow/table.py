@@ -7,7 +7,8 @@ follows the conversations that are open, not the length of the capture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from tlsparse.columns import Column, column
 from tlsparse.compiled import invoke
@@ -16,6 +17,7 @@ from tlsparse.flow.streams import Segment, Stream, assemble
 from tlsparse.flow.tracking import (
     ACK,
     COUNTED,
+    EARLY_RECORDS,
     FIN,
     FREE,
     NOTED,
@@ -29,6 +31,8 @@ from tlsparse.flow.tracking import (
     Wanted,
     fill_index,
     find_ended,
+    find_open,
+    release,
     track,
     unwrap,
 )
@@ -38,21 +42,30 @@ from tlsparse.pcap.block import NO_TIME, Block
 LINGER_NS = 30_000_000_000
 """How long after its last packet a closed connection stays open for stragglers."""
 
-FIRST_SLOTS = 256
+QUIET_NS = 10_000_000_000
+"""How long a conversation of which there is nothing to say must have been quiet to be forgotten when room is needed."""
 
-UNKNOWN = (
-    *("opener", "syn_ns", "syn_ack_ns", "ack_ns"),
-    *("initial", "highest", "hole_start", "hole_end", "header", "passed", "acknowledged"),
-)
-"""Columns whose value is -1 while nothing is known."""
+NEVER = (1 << 63) - 1
+
+FIRST_SLOTS = 1024
 
 
 class FlowTable:
-    """All open conversations of a capture."""
+    """All open conversations of a capture.
 
-    def __init__(self) -> None:
-        self._conversations = Conversations(*self._columns(Conversations._fields, FIRST_SLOTS))
-        self._directions = Directions(*self._columns(Directions._fields, 2 * FIRST_SLOTS))
+    Parameters
+    ----------
+    ports
+        Those on which TLS is usual. A conversation on another one, the beginning of which was not captured and which
+        never speaks TLS, leaves no trace.
+    """
+
+    def __init__(self, ports: Iterable[int] = range(1 << 16)) -> None:
+        self._usual = column(1 << 16)
+        for port in ports:
+            self._usual[port] = 1
+        self._conversations = Conversations(*(column(FIRST_SLOTS) for _ in Conversations._fields))
+        self._directions = Directions(*(column(2 * FIRST_SLOTS) for _ in Directions._fields))
         self._notes = Notes(*(column(2 * NOTED * FIRST_SLOTS) for _ in Notes._fields))
         self._index = column(4 * FIRST_SLOTS)
         self._free = column(FIRST_SLOTS)
@@ -81,19 +94,18 @@ class FlowTable:
                 self._free,
                 wanted,
                 self._counters,
+                self._usual,
             )
             self._keep(block, packets, wanted)
+            self._now_ns = max(self._now_ns, block.time_ns[done - 1])
             if self._counters[UNUSED] + self._counters[FREE] == 0:
-                self._grow()
-        if block.count:
-            self._now_ns = max(self._now_ns, block.time_ns[block.count - 1])
+                self._make_room()
         yield from self._retire()
 
     def finish(self) -> Iterator[Flow]:
         """Yield every conversation that is still open, when the capture is at its end."""
-        for slot, packets in enumerate(self._conversations.packets):
-            if packets:
-                yield self._take(slot)
+        for slot in self._find_open(telling=True, before_ns=NEVER):
+            yield self._take(slot)
 
     def _keep(self, block: Block, packets: Packets, wanted: Wanted) -> None:
         """Copy the wanted bytes out of the block, whose buffer will be used again."""
@@ -123,14 +135,9 @@ class FlowTable:
         before_ns = max(NO_TIME + 1, self._now_ns - LINGER_NS)  # without times nothing lingers
         count = invoke(find_ended, self._conversations, used, before_ns, ended)
         over = ended[:count]
-        for slot in over:
-            flow = self._take(slot)
-            self._reset(slot)
-            self._free[self._counters[FREE]] = slot
-            self._counters[FREE] += 1
-            yield flow
-        if over:
-            self._index = self._indexed(len(self._index))
+        flows = [self._take(slot) for slot in over]
+        self._release(over)
+        yield from flows
 
     def _take(self, slot: int) -> Flow:
         """Make the flow of a slot."""
@@ -168,9 +175,10 @@ class FlowTable:
                     milestone
                     for side in (0, 1)
                     for segment in segments[side]
+                    if segment.flags & (SYN | FIN | RST)
                     for milestone in _milestones(segment, side)
                 ),
-                key=lambda milestone: milestone.packet,
+                key=attrgetter("packet"),
             ),
             notes=(self._noted(pair[0]), self._noted(pair[1])),
             records=(directions.records[pair[0]], directions.records[pair[1]]),
@@ -193,6 +201,8 @@ class FlowTable:
 
     def _noted(self, direction: int) -> list[Note]:
         oldest = self._directions.records[direction] + 1
+        if oldest <= EARLY_RECORDS:
+            return []
         rows = (direction * NOTED + n % NOTED for n in range(oldest, oldest + NOTED))
         notes = (Note(*(values[row] for values in self._notes)) for row in rows)
         return [note for note in notes if note.packet]
@@ -214,29 +224,41 @@ class FlowTable:
 
     # --- Room ---------------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _columns(names: tuple[str, ...], size: int) -> list[Column]:
-        return [column(size, -1 if name in UNKNOWN else 0) for name in names]
+    def _find_open(self, *, telling: bool, before_ns: int) -> Column:
+        found = column(len(self._conversations.attached) - self._counters[UNUSED])
+        count = invoke(
+            find_open,
+            self._conversations,
+            self._directions,
+            self._usual,
+            telling,
+            before_ns,
+            found,
+        )
+        return found[:count]
 
-    def _reset(self, slot: int) -> None:
-        """Make a slot as new."""
-        for name, values in self._conversations._asdict().items():
-            values[slot] = -1 if name in UNKNOWN else 0
-        for name, values in self._directions._asdict().items():
-            values[2 * slot] = values[2 * slot + 1] = -1 if name in UNKNOWN else 0
-        for values in self._notes:
-            for row in range(2 * slot * NOTED, (2 * slot + 2) * NOTED):
-                values[row] = 0
+    def _release(self, slots: Column) -> None:
+        if slots:
+            invoke(release, slots, self._conversations, self._free, self._counters)
+            self._index = self._indexed(len(self._index))
+
+    def _make_room(self) -> None:
+        """Forget conversations of which there is nothing to say; if there are few of them, double the table."""
+        mute = self._find_open(telling=False, before_ns=self._now_ns - QUIET_NS)
+        self._release(mute)
+        if 4 * len(mute) < len(self._conversations.attached):
+            self._grow()
 
     def _grow(self) -> None:
         """Double the number of slots."""
         slots = len(self._conversations.attached)
-        for name, values in self._conversations._asdict().items():
-            values.extend(column(slots, -1 if name in UNKNOWN else 0))
-        for name, values in self._directions._asdict().items():
-            values.extend(column(2 * slots, -1 if name in UNKNOWN else 0))
-        for values in self._notes:
-            values.extend(column(2 * slots * NOTED))
+        for columns, rows in (
+            (self._conversations, 1),
+            (self._directions, 2),
+            (self._notes, 2 * NOTED),
+        ):
+            for values in columns:
+                values.extend(column(slots * rows))
         self._free.extend(column(slots))
         self._counters[UNUSED] += slots
         self._index = self._indexed(8 * slots)

@@ -43,6 +43,12 @@ FLAGS_LIMIT = 256
 EARLY_RECORDS = 16
 """Records of application data whose headers are all kept: the flights of TLS 1.3 with tickets have fewer than ten."""
 
+SCOPES_LIMIT = 64
+"""Conversations of the same two endpoints that are kept apart by their scopes; the last makes room for another."""
+
+WINDOW_LIMIT = 1 << 22
+"""How far the numbers of one connection are apart at most, give or take: few windows are larger than 4 MB."""
+
 NOTED = 4
 """Last records of application data of each direction whose place and length are noted."""
 
@@ -75,6 +81,7 @@ class Conversations(NamedTuple):
 class Directions(NamedTuple):
     """Two rows for each slot of the flow table. Sequence numbers are counted on past 2^32; -1 is unknown."""
 
+    scope: Column  # of the packets (see `tlsparse.net.link`)
     phase: Column
     initial: Column  # sequence number of the SYN
     highest: Column  # next sequence number after the highest seen
@@ -133,10 +140,11 @@ def track(
     free: Column,
     wanted: Wanted,
     counters: Column,
+    usual: Column,
 ) -> int:
     """Follow the TCP packets from `begin` on (a kernel).
 
-    Returns the position of the first packet not done: `count`, or less when a table is full.
+    `usual` tells for each port whether TLS is usual there. Returns the position of the first packet not done: `count`, or less when a table is full.
     """
     for i in range(begin, count):
         if packets.protocol[i] != TCP:
@@ -144,7 +152,16 @@ def track(
         if counters[UNUSED] + counters[FREE] == 0 or counters[WANTED] == len(wanted.position):
             return i
         direction = find_direction(
-            packets, i, first_packet, time_ns[i], conversations, directions, index, free, counters
+            packets,
+            i,
+            first_packet,
+            time_ns[i],
+            conversations,
+            directions,
+            notes,
+            index,
+            free,
+            counters,
         )
         slot = direction >> 1
         conversations.last_ns[slot] = max(conversations.last_ns[slot], time_ns[i])
@@ -177,7 +194,8 @@ def track(
             if directions.kept[direction] + size > KEEP_LIMIT:
                 size = max(0, KEEP_LIMIT - directions.kept[direction])
             directions.kept[direction] += size
-        if size > 0 or needed:
+        telling = is_telling(slot, conversations, directions, usual)
+        if telling and (size > 0 or needed):
             row = counters[WANTED]
             wanted.position[row] = i
             wanted.direction[row] = direction
@@ -189,6 +207,23 @@ def track(
         elif fresh and directions.passed[direction] < 0:
             directions.passed[direction] = sequence
     return count
+
+
+@kernel
+def is_telling(
+    slot: int, conversations: Conversations, directions: Directions, usual: Column
+) -> bool:
+    """Tell whether there is, so far, anything to say of a conversation.
+
+    There is not, where its beginning was not captured, no side speaks TLS, and nobody would expect it to.
+    """
+    return (
+        conversations.opener[slot] >= 0
+        or directions.phase[2 * slot] != PLAIN
+        or directions.phase[2 * slot + 1] != PLAIN
+        or usual[conversations.a_port[slot]] != 0
+        or usual[conversations.b_port[slot]] != 0
+    )
 
 
 @kernel
@@ -212,6 +247,7 @@ def find_direction(
     time_ns: int,
     conversations: Conversations,
     directions: Directions,
+    notes: Notes,
     index: Column,
     free: Column,
     counters: Column,
@@ -231,6 +267,7 @@ def find_direction(
         side = 1
     mask = len(index) - 1
     place = spread(a_high, a_low, a_port, b_high, b_low, b_port) & mask
+    joined, others = -1, 0
     while index[place] != 0:
         slot = index[place] - 1
         if (
@@ -241,11 +278,24 @@ def find_direction(
             and conversations.a_high[slot] == a_high
             and conversations.b_high[slot] == b_high
         ):
-            if not begins_anew(packets, i, 2 * slot + side, directions):
-                return 2 * slot + side
-            conversations.attached[slot] = 0
-            break
+            direction = 2 * slot + side
+            if is_in_scope(packets, i, direction, directions):
+                if not begins_anew(packets, i, direction, directions):
+                    directions.scope[direction] = packets.scope[i]
+                    return direction
+                joined = -1
+                break
+            if joined < 0 and continues(packets, i, direction, directions):
+                joined = direction
+            others += 1
+            if others == SCOPES_LIMIT:
+                break
         place = (place + 1) & mask
+    if joined >= 0:
+        directions.scope[joined] = packets.scope[i]
+        return joined
+    if index[place] != 0:
+        conversations.attached[index[place] - 1] = 0
     if counters[FREE] > 0:
         counters[FREE] -= 1
         slot = free[counters[FREE]]
@@ -253,6 +303,7 @@ def find_direction(
         slot = len(conversations.attached) - counters[UNUSED]
         counters[UNUSED] -= 1
     index[place] = slot + 1
+    clear(slot, conversations, directions, notes)
     conversations.attached[slot] = 1
     conversations.number[slot] = counters[COUNTED]
     counters[COUNTED] += 1
@@ -262,7 +313,42 @@ def find_direction(
     conversations.first_packet[slot] = first_packet + i
     conversations.first_ns[slot] = time_ns
     conversations.last_ns[slot] = time_ns
+    directions.scope[2 * slot + side] = packets.scope[i]
     return 2 * slot + side
+
+
+@kernel
+def is_in_scope(packets: Packets, i: int, direction: int, directions: Directions) -> bool:
+    """Tell whether a packet is in the network where its conversation was seen, to tell apart equal addresses."""
+    if directions.packets[direction] == 0:
+        direction ^= 1
+    return bool(directions.scope[direction] == packets.scope[i])
+
+
+@kernel
+def continues(packets: Packets, i: int, direction: int, directions: Directions) -> bool:
+    """Tell from the numbers alone whether a packet goes on with a conversation seen in another scope.
+
+    The two directions may be in different VLANs, or only one in a tunnel; and a tunnel may move. What the other side
+    has sent and acknowledged cannot be guessed, so who fits to it belongs to it.
+    """
+    if packets.flags[i] & (SYN | ACK) == SYN:
+        return False
+    sequence, highest = packets.sequence[i], directions.highest[direction]
+    if directions.packets[direction] > 0 and (
+        packets.flags[i] & SYN or highest < 0 or not is_near(sequence, highest)
+    ):
+        return False
+    sent, acknowledged = directions.highest[direction ^ 1], directions.acknowledged[direction ^ 1]
+    if packets.flags[i] & ACK and sent >= 0:
+        return is_near(packets.acknowledgment[i], sent)
+    return acknowledged >= 0 and is_near(sequence, acknowledged)
+
+
+@kernel
+def is_near(one: int, other: int) -> bool:
+    """Tell whether two sequence numbers may stand in one window."""
+    return abs(distance(one, other)) <= WINDOW_LIMIT
 
 
 @kernel
@@ -333,6 +419,65 @@ def find_ended(conversations: Conversations, used: int, before_ns: int, ended: C
             ended[count] = slot
             count += 1
     return count
+
+
+@kernel
+def find_open(
+    conversations: Conversations,
+    directions: Directions,
+    usual: Column,
+    telling: bool,
+    before_ns: int,
+    found: Column,
+) -> int:
+    """Note the slots of conversations that are, or are not, telling, and quiet since `before_ns` (a kernel).
+
+    Returns how many there are.
+    """
+    count = 0
+    for slot in range(len(found)):
+        if (
+            conversations.packets[slot]
+            and conversations.last_ns[slot] < before_ns
+            and is_telling(slot, conversations, directions, usual) == telling
+        ):
+            found[count] = slot
+            count += 1
+    return count
+
+
+@kernel
+def release(slots: Column, conversations: Conversations, free: Column, counters: Column) -> None:
+    """Give slots back whose conversations are over (a kernel)."""
+    for slot in slots:
+        conversations.attached[slot] = 0
+        conversations.packets[slot] = 0
+        free[counters[FREE]] = slot
+        counters[FREE] += 1
+
+
+@kernel
+def clear(slot: int, conversations: Conversations, directions: Directions, notes: Notes) -> None:
+    """Make a slot as new."""
+    for values in conversations:
+        values[slot] = 0
+    conversations.opener[slot] = -1
+    conversations.syn_ns[slot] = -1
+    conversations.syn_ack_ns[slot] = -1
+    conversations.ack_ns[slot] = -1
+    for direction in (2 * slot, 2 * slot + 1):
+        for values in directions:
+            values[direction] = 0
+        directions.initial[direction] = -1
+        directions.highest[direction] = -1
+        directions.hole_start[direction] = -1
+        directions.hole_end[direction] = -1
+        directions.header[direction] = -1
+        directions.passed[direction] = -1
+        directions.acknowledged[direction] = -1
+        for note in range(direction * NOTED, (direction + 1) * NOTED):
+            for values in notes:
+                values[note] = 0
 
 
 # --- What does TCP say? ----------------------------------------------------------------------------------------------

@@ -17,13 +17,11 @@ Pair = tuple[str, str | None, object, str | None]
 
 def reconsider(handshakes: Iterable[Handshake]) -> None:
     """Take handshakes that were left unused for completed, in place."""
-    doubtful = []
-    trusted: set[Pair] = set()
-    for handshake in handshakes:
-        if handshake.outcome == "rejected" and handshake.ending.side == "client":
-            doubtful.append(handshake)
-        elif handshake.outcome == "completed":
-            trusted.add(_pair(handshake))
+    all_of_them = list(handshakes)
+    doubtful = [h for h in all_of_them if h.outcome == "rejected" and h.ending.side == "client"]
+    if not doubtful:
+        return
+    trusted = {_pair(handshake) for handshake in all_of_them if handshake.outcome == "completed"}
     for handshake in doubtful:
         if _pair(handshake) in trusted:
             handshake.ending.outcome = "completed"

@@ -15,6 +15,7 @@ from tlsparse.handshake.event import Event, Line, Side
 from tlsparse.handshake.order import is_tls13, read_line
 from tlsparse.handshake.outcome import Ending, conclude
 from tlsparse.handshake.speech import Speech, listen
+from tlsparse.prelude.foreign import Foreign, name_speech
 from tlsparse.tls.certificate import Certificate, CertificateVerify
 from tlsparse.tls.codes import (
     CipherSuite,
@@ -24,7 +25,7 @@ from tlsparse.tls.codes import (
     SignatureScheme,
 )
 from tlsparse.tls.fingerprint import ja3, ja3s, ja4
-from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.hello import ClientHello, EncryptedExtensions, ServerHello
 from tlsparse.tls.key_exchange import ServerKeyExchange
 
 Body = TypeVar("Body")
@@ -56,6 +57,9 @@ LETTERS = {
 }
 """Letters of `Handshake.story`, those of Zeek's ``ssl_history`` where it has one."""
 
+SPEECH_BYTES = 2048
+"""Bytes by which a side's speech is named."""
+
 TRANSPORT_LETTERS = {"fin": "$", "rst": "!", "gap": "?"}
 
 
@@ -70,6 +74,13 @@ class Handshake:
     order: int = 0  # 0 for the first of the flow, 1 for its first renegotiation, ...
     number: int = -1  # its id in the tables
     ending: Ending = field(default_factory=Ending)
+    _firsts: dict[tuple[str, Side | None], Event] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        # Most of what is asked of a handshake is about the first event of some name.
+        for event in reversed(self.events):
+            for name in (event.name, event.kind):
+                self._firsts[name, event.sender] = self._firsts[name, None] = event
 
     # --- Looking things up --------------------------------------------------------------------------------------------
 
@@ -80,15 +91,13 @@ class Handshake:
                 yield event
 
     def first(self, name: str, sender: Side | None = None) -> Event | None:
-        """Return the first event of a name, or None."""
-        return next(self.all(name, sender), None)
+        """Return the first event of a name, or of a kind; None if there is none."""
+        return self._firsts.get((name, sender))
 
-    def body(self, kind: type[Body], sender: Side | None = None) -> Body | None:
-        """Return the first decoded message of a kind, or None."""
-        for event in self.events:
-            if isinstance(event.body, kind) and sender in (None, event.sender):
-                return event.body
-        return None
+    def body(self, name: str, kind: type[Body], sender: Side | None = None) -> Body | None:
+        """Return what the first message of a name was decoded to; None if there is none, or it cannot be read."""
+        event = self._firsts.get((name, sender))
+        return event.body if event is not None and isinstance(event.body, kind) else None
 
     # --- Who ----------------------------------------------------------------------------------------------------------
 
@@ -107,13 +116,12 @@ class Handshake:
     @property
     def client_hello(self) -> ClientHello | None:
         """The first ClientHello."""
-        return self.body(ClientHello)
+        return self.body("client_hello", ClientHello)
 
     @property
     def server_hello(self) -> ServerHello | None:
         """The ServerHello that is no HelloRetryRequest."""
-        event = self.first("server_hello")
-        return event.body if event and isinstance(event.body, ServerHello) else None
+        return self.body("server_hello", ServerHello)
 
     @property
     def server_name(self) -> str | None:
@@ -135,16 +143,16 @@ class Handshake:
         """The group of the key exchange: of the server's key share, or of its ServerKeyExchange."""
         if self.server_hello and self.server_hello.group is not None:
             return self.server_hello.group
-        exchange = self.body(ServerKeyExchange)
+        exchange = self.body("server_key_exchange", ServerKeyExchange)
         return exchange.group if exchange else None
 
     @property
     def signature_scheme(self) -> SignatureScheme | None:
         """What the server signed with, as far as it can be read."""
-        exchange = self.body(ServerKeyExchange)
+        exchange = self.body("server_key_exchange", ServerKeyExchange)
         if exchange and exchange.signature_scheme is not None:
             return exchange.signature_scheme
-        verify = self.body(CertificateVerify, "server")
+        verify = self.body("certificate_verify", CertificateVerify, "server")
         return verify.algorithm if verify else None
 
     @property
@@ -152,8 +160,8 @@ class Handshake:
         """The application protocol that the server chose, as far as it can be read (RFC 7301)."""
         if self.server_hello and self.server_hello.alpn:
             return self.server_hello.alpn
-        event = self.first("encrypted_extensions")
-        return getattr(event.body, "alpn", None) if event else None
+        extensions = self.body("encrypted_extensions", EncryptedExtensions)
+        return extensions.alpn if extensions else None
 
     @property
     def resumed(self) -> bool | None:
@@ -199,8 +207,10 @@ class Handshake:
         """The certificates that each side sent, leaf first, in DER."""
         found: dict[Side, tuple[bytes, ...]] = {}
         for event in self.events:
-            if isinstance(event.body, Certificate) and event.sender not in found:
-                found[event.sender] = event.body.certificates
+            if event.name.endswith("certificate") and event.sender not in found:
+                chain = getattr(event.body, "certificate", event.body)  # of a CompressedCertificate
+                if isinstance(chain, Certificate):
+                    found[event.sender] = chain.certificates
         return found
 
     @property
@@ -222,7 +232,28 @@ class Handshake:
         """Return how many bytes of a side the other never acknowledged, as far as the capture shows."""
         side = self.speech.client if sender == "client" else 1 - self.speech.client
         acknowledged = self.flow.acknowledged[1 - side]
-        return max(0, self.flow.streams[side].end - (acknowledged or 0))
+        return 0 if acknowledged is None else max(0, self.flow.streams[side].end - acknowledged)
+
+    def foreign(self, sender: Side) -> Foreign | None:
+        """Name what a side spoke in place of TLS; None if it said nothing, or its beginning was not captured.
+
+        Of a server that had granted TLS, what it said after the ClientHello; else everything, its greeting too.
+        """
+        side = self.speech.client if sender == "client" else 1 - self.speech.client
+        begin = 0
+        hello = self.first("client_hello")
+        if sender == "server" and self.speech.prelude is not None and hello is not None:
+            arrivals = zip(self.flow.streams[side].starts, self.flow.streams[side].arrivals, strict=True)
+            begin = next((at for at, (packet, _) in arrivals if packet > hello.packet), 0)
+        heard = self._bytes_from(1 - side, self.speech.client_begin or 0)
+        return name_speech(self._bytes_from(side, begin), hello=heard if sender == "server" else b"")
+
+    def _bytes_from(self, side: int, offset: int) -> bytes:
+        """Return the first bytes of an endpoint's stream from an offset on; none if they were not captured."""
+        for start, data in self.flow.streams[side].runs:
+            if start <= offset < start + len(data):
+                return data[offset - start :][:SPEECH_BYTES]
+        return b""
 
     # --- How it went --------------------------------------------------------------------------------------------------
 
@@ -285,23 +316,23 @@ def build_handshakes(flow: Flow) -> list[Handshake]:
 def _split(events: list[Event]) -> list[list[Event]]:
     """Cut the line where a handshake begins after another one was through.
 
-    A renegotiation begins with a ClientHello or HelloRequest, which are encrypted as a rule: then it shows as a
-    handshake record after both sides had their Finished. That is so up to TLS 1.2 only.
+    A renegotiation begins with a ClientHello, which is encrypted as a rule: then it shows as a handshake record of the
+    client after both sides had their Finished. That is so up to TLS 1.2 only. A HelloRequest begins nothing: the client
+    is free to go on without an answer (RFC 5246 section 7.4.1.1).
     """
     parts: list[list[Event]] = [[]]
     tls13 = any(isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events)
-    finished = {"client": False, "server": False}
-    ciphered = {"client": False, "server": False}
+    ciphered: set[Side] = set()
+    finished: dict[Side, int] = {}  # packet of the last message under the new keys
     for event in events:
         if event.kind == "message" and not tls13:
-            through = all(finished.values())
-            if through and event.name in ("client_hello", "hello_request", "encrypted"):
+            through = len(finished) == 2 and event.packet > max(finished.values())
+            if through and event.sender == "client":
                 parts.append([])
-                finished = {"client": False, "server": False}
-                ciphered = {"client": False, "server": False}
+                ciphered, finished = set(), {}
             if event.name == "change_cipher_spec":
-                ciphered[event.sender] = True
-            elif ciphered[event.sender]:
-                finished[event.sender] = True
+                ciphered.add(event.sender)
+            elif event.sender in ciphered:
+                finished[event.sender] = event.packet
         parts[-1].append(event)
     return parts

@@ -12,12 +12,16 @@ Source: RFC 9846 section 5 and appendix E.4 (middlebox compatibility); RFC 5246 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from operator import attrgetter
+
 from tlsparse.errors import DecodeError
 from tlsparse.flow.flow import Flow
 from tlsparse.flow.streams import Stream
-from tlsparse.handshake.event import Event, Line, RecordSeen, Side, Trouble
-from tlsparse.handshake.inference import infer
-from tlsparse.handshake.speech import Speech
+from tlsparse.handshake.event import Event, Kind, Line, RecordSeen, Side, Trouble
+from tlsparse.handshake.inference import ALERT_BYTES, infer
+from tlsparse.handshake.speech import TUNNELS, Speech
+from tlsparse.prelude.prelude import Prelude
 from tlsparse.tls.alert import decode_alert
 from tlsparse.tls.codes import CipherSuite, HandshakeType, ProtocolVersion
 from tlsparse.tls.hello import ServerHello, decode_ssl2_client_hello
@@ -34,31 +38,33 @@ from tlsparse.tls.records import (
     read_records,
 )
 
-TLS13_FROM = 0x0304
+IN_ORDER = attrgetter("packet", "start")
+"""What events are sorted by: when they became readable, then their place in the stream."""
 
 MAC_BYTES = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 
 
-def is_tls13(version: int | None) -> bool:
-    """Tell whether a version is TLS 1.3, one of its drafts (0x7fXX) or of the experiments before it."""
-    return version is not None and (version == TLS13_FROM or version >> 8 in (0x7F, 0x7E, 0xFB))
+def is_tls13(version: ProtocolVersion | None) -> bool:
+    """Tell whether a version is TLS 1.3, one of its drafts or of the experiments before it."""
+    return version is not None and version.is_tls13
 
 
 def read_line(flow: Flow, speech: Speech) -> Line:
     """Read everything that happened on a flow, in order."""
     line = Line()
-    server = _Reader(flow, 1 - speech.client, "server", line)
+    streams = speech.inside or flow.streams
+    server = _Reader(flow, streams, 1 - speech.client, "server", line)
     if speech.server_begin is not None:
         server.read(speech.server_begin)
-    client = _Reader(flow, speech.client, "client", line, server.version, server.cipher_suite)
+    client = _Reader(flow, streams, speech.client, "client", line, server.version, server.cipher_suite)
     if speech.client_begin is not None:
         client.read(speech.client_begin, ssl2=speech.ssl2)
     if is_tls13(server.version):
         infer(client.events, server.events, server.cipher_suite)
-    line.events = sorted(
-        client.events + server.events + _transport(flow, speech.client), key=lambda e: e.order
-    )
-    line.records.sort(key=lambda record: record.packet)
+    events = client.events + server.events + _transport(flow, speech.client)
+    events += _prelude(speech.prelude)
+    line.events = sorted(events, key=IN_ORDER)
+    line.records.sort(key=attrgetter("packet"))
     return line
 
 
@@ -102,55 +108,107 @@ def _transport(flow: Flow, client: int) -> list[Event]:
     return events
 
 
+def _prelude(prelude: Prelude | None) -> Iterator[Event]:
+    """Make events of how TLS was asked for, or a tunnel, and of what was answered."""
+    while prelude is not None:
+        name = "tunnel" if prelude.protocol in TUNNELS else "starttls"
+        asked, granted, refused = prelude.asked, prelude.granted, prelude.refused
+        if asked:
+            yield Event(
+                "transport", name, asked.side, asked.packet, asked.time_ns, body=prelude.request
+            )
+        if granted and asked and granted.packet > asked.packet:  # MySQL's greeting comes before
+            yield Event(
+                "transport", f"{name}_granted", granted.side, granted.packet, granted.time_ns
+            )
+        if refused:
+            turn = refused.turn
+            yield Event(
+                "transport",
+                f"{name}_refused",
+                refused.side,
+                turn.packet,
+                turn.time_ns,
+                body=refused.words,
+            )
+        prelude = prelude.through
+
+
 class _Reader:
     """Reads the records of one side."""
 
     def __init__(
         self,
         flow: Flow,
+        streams: tuple[Stream, Stream],
         side: int,
         sender: Side,
         line: Line,
         version: ProtocolVersion | None = None,
         cipher_suite: CipherSuite | None = None,
     ) -> None:
-        self.stream: Stream = flow.streams[side]
+        self.stream: Stream = streams[side]
         self.sender = sender
         self.line = line
-        self.version = version
-        self.cipher_suite = cipher_suite
         self.events: list[Event] = []
         self._joiner = MessageJoiner()
         self._ciphered = False
         self._notes = flow.notes[side]
+        self._packet, self._time_ns = 0, 0  # when the record at hand had arrived
+        self._choose(version, cipher_suite)
+
+    def _choose(self, version: ProtocolVersion | None, cipher_suite: CipherSuite | None) -> None:
+        """Take up what the server chose."""
+        self.version = version
+        self.cipher_suite = cipher_suite
+        self._tls13 = is_tls13(version)
+        self._mac = _mac_bytes(cipher_suite)
+        self._context = Context(version, cipher_suite, self.sender)
 
     def read(self, begin: int, *, ssl2: bool = False) -> None:
         """Read all records from stream offset `begin` on."""
         if ssl2:
             begin = self._ssl2_hello()
+        end = begin
         for record in read_records(self.stream.runs, begin):
             if isinstance(record, Unreadable):
                 self._trouble(record)
                 continue
-            if record.end > self.stream.end and record.content_type == APPLICATION_DATA:
-                self._trouble(
-                    Unreadable(record.start, record.end, "the capture ends inside a record")
-                )
+            lost = self._joiner.interrupt(record.start) if record.start != end else None
+            if lost:
+                self._trouble(lost)
+            end = record.end
+            if end > self.stream.end and record.content_type != HANDSHAKE:
+                self._trouble(Unreadable(record.start, end, "the capture ends inside a record"))
                 continue
-            self._note(record)
-            if record.content_type == HANDSHAKE:
-                self._handshake(record)
-            elif record.content_type == CHANGE_CIPHER_SPEC:
-                self._emit("message", "change_cipher_spec", record, record.end, record.length)
-                self._ciphered = True
-            elif record.content_type == ALERT:
-                self._alert(record)
-            elif record.content_type == APPLICATION_DATA:
-                self._emit("data", "application_data", record, record.end, record.length)
+            self._packet, self._time_ns = self.stream.arrival(end)
+            self._record(record)
         unfinished = self._joiner.finish()
         if unfinished:
             self._trouble(unfinished)
         self._passed_by()
+
+    def _record(self, record: Record) -> None:
+        """Take a record that had arrived by `_packet`."""
+        self.line.records.append(
+            RecordSeen(
+                self.sender,
+                self._packet,
+                self._time_ns,
+                record.content_type,
+                record.version,
+                record.length,
+            )
+        )
+        if record.content_type == HANDSHAKE:
+            self._handshake(record)
+        elif record.content_type == APPLICATION_DATA:
+            self._emit("data", "application_data", record, hidden=True)
+        elif record.content_type == CHANGE_CIPHER_SPEC:
+            self._emit("message", "change_cipher_spec", record)
+            self._ciphered = True
+        elif record.content_type == ALERT:
+            self._alert(record)
 
     # --- One content type each ----------------------------------------------------------------------------------------
 
@@ -169,30 +227,22 @@ class _Reader:
         return end
 
     def _handshake(self, record: Record) -> None:
-        if self._is_encrypted(record):
+        if self._ciphered and self._is_encrypted(record):
             if len(record.fragment) == record.length or record.end <= self.stream.end:
-                self._emit("message", "encrypted", record, record.end, record.length, hidden=True)
+                self._emit("message", "encrypted", record, hidden=True)
             return
-        if self._ciphered and not is_tls13(self.version):
-            mac = _mac_bytes(self.cipher_suite)
-            record = Record(
-                record.content_type,
-                record.version,
-                record.start,
-                len(record.fragment) - mac,
-                record.fragment[: max(0, len(record.fragment) - mac)],
-            )
+        if self._ciphered and self._mac:
+            content = max(0, record.length - self._mac)
+            record = record._replace(length=content, fragment=record.fragment[:content])
         for message in self._joiner.add(record):
             if isinstance(message, Unreadable):
                 self._trouble(message)
             else:
-                self._message(message)
+                self._message(message, record)
 
     def _is_encrypted(self, record: Record) -> bool:
-        """Tell whether a handshake record is opaque."""
-        if not self._ciphered or is_tls13(self.version) or self._joiner.pending:
-            return False
-        if _mac_bytes(self.cipher_suite):
+        """Tell whether a handshake record after ChangeCipherSpec is opaque."""
+        if self._tls13 or self._mac or self._joiner.pending:
             return False
         # Without the server's side the version is not known; a second ClientHello is still readable.
         body = record.fragment
@@ -200,95 +250,51 @@ class _Reader:
             body[:2] == b"\x01\x00" and int.from_bytes(body[1:4], "big") + 4 == len(body)
         )
 
-    def _message(self, message: Fragmented) -> None:
-        packet, time_ns = self.stream.arrival(message.end)
+    def _message(self, message: Fragmented, record: Record) -> None:
         kind = HandshakeType(message.type)
-        event = Event(
-            "message",
-            kind.name,
-            self.sender,
-            packet,
-            time_ns,
-            len(message.body),
-            start=message.start,
-        )
+        event = self._emit("message", kind.name, record)
+        event.length, event.start = len(message.body), message.start
         try:
-            event.body = decode_message(
-                kind, message.body, Context(self.version, self.cipher_suite, self.sender)
-            )
+            event.body = decode_message(kind, message.body, self._context)
         except DecodeError as error:
-            self._trouble(Unreadable(message.end, message.end, str(error)))
+            self._trouble(Unreadable(record.start, record.end, str(error)))
         if isinstance(event.body, ServerHello):
             event.name = message_name(kind, event.body)
-            self.version = event.body.version
-            self.cipher_suite = event.body.cipher_suite
-        self.events.append(event)
+            self._choose(event.body.version, event.body.cipher_suite)
 
     def _alert(self, record: Record) -> None:
-        """Read the alerts of a record. A readable one is two bytes long; TLS 1.3 has them before the keys change."""
-        readable = not self._ciphered or is_tls13(self.version) or self.version is None
-        if _mac_bytes(self.cipher_suite) and self._ciphered:
-            readable = True
-        if readable and record.length == 2 and len(record.fragment) == 2:
-            alert = decode_alert(record.fragment)
-            event = self._emit("alert", alert.description.name, record, record.end, record.length)
+        """Read the alert of a record. In clear it is two bytes long, and the MAC if a suite only adds that."""
+        length = ALERT_BYTES + (self._mac if self._ciphered else 0)
+        if len(record.fragment) == record.length == length:
+            alert = decode_alert(record.fragment[:ALERT_BYTES])
+            event = self._emit("alert", alert.description.name, record)
             event.level = alert.level.name
             event.body = alert
         else:
-            self._emit("alert", "encrypted", record, record.end, record.length, hidden=True)
+            self._emit("alert", "encrypted", record, hidden=True)
 
     def _passed_by(self) -> None:
         """Make events of the last records of application data, which were noted but not kept."""
         for note in self._notes:
-            self.events.append(
-                Event(
-                    "data",
-                    "application_data",
-                    self.sender,
-                    note.packet,
-                    note.time_ns,
-                    note.length,
-                    encrypted=True,
-                    start=self.stream.end,
-                )
-            )
-            self.line.records.append(
-                RecordSeen(
-                    self.sender,
-                    note.packet,
-                    note.time_ns,
-                    APPLICATION_DATA,
-                    note.version,
-                    note.length,
-                )
-            )
+            self._packet, self._time_ns = note.packet, note.time_ns
+            record = Record(APPLICATION_DATA, note.version, self.stream.end, note.length, b"")
+            self._record(record)
 
     # --- Putting down -------------------------------------------------------------------------------------------------
 
-    def _emit(
-        self, kind: str, name: str, record: Record, end: int, length: int, *, hidden: bool = False
-    ) -> Event:
-        packet, time_ns = self.stream.arrival(end)
+    def _emit(self, kind: Kind, name: str, record: Record, *, hidden: bool = False) -> Event:
         event = Event(
-            kind,  # type: ignore[arg-type]
+            kind,
             name,
             self.sender,
-            packet,
-            time_ns,
-            length,
-            encrypted=hidden or kind == "data",
+            self._packet,
+            self._time_ns,
+            record.length,
+            hidden,
             start=record.start,
         )
         self.events.append(event)
         return event
-
-    def _note(self, record: Record) -> None:
-        packet, time_ns = self.stream.arrival(record.end)
-        self.line.records.append(
-            RecordSeen(
-                self.sender, packet, time_ns, record.content_type, record.version, record.length
-            )
-        )
 
     def _trouble(self, what: Unreadable) -> None:
         packet, _ = self.stream.arrival(what.start + 1)

@@ -1,7 +1,8 @@
 """How did it end, and where did it break?
 
 The first thing that made the handshake impossible decides, not the last: an alert that only answers a FIN, a reset
-after an alert, an echo of the other side are consequences. A handshake that the capture does not follow to its end is
+after an alert, an echo of the other side are consequences. So is the ClientHello of a client that does not take the no
+of STARTTLS for an answer. A handshake that the capture does not follow to its end is
 `cut`, never a failure.
 
 The steps are the contract's: the message or phase that was sent and not accepted, or that was due and never came.
@@ -15,6 +16,7 @@ from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
+from tlsparse.prelude.prelude import Prelude
 from tlsparse.tls.hello import ServerHello
 
 PATIENCE_NS = 1_500_000_000
@@ -50,7 +52,9 @@ def conclude(
     """
     view = _View(flow, speech, events, renegotiation=not is_first)
     if not view.connected:
-        return view.ending("refused", "tcp_connect", view.first("rst"))
+        return _without_connection(view)
+    if is_first and (ending := _in_prelude(view)) is not None:
+        return ending
     if not view.spoke_tls:
         return _without_tls(view)
     alert = view.fatal_alert()
@@ -106,13 +110,15 @@ class _View:
     @property
     def one_sided(self) -> bool:
         """Whether the capture shows the packets of one direction only."""
-        return len({e.sender for e in self.events}) < 2
+        return not self.renegotiation and len({e.sender for e in self.events}) < 2
 
     @property
     def cut_short(self) -> bool:
         """Whether packets were cut by the snap length, or are missing though the other side acknowledged them."""
         for side, stream in enumerate(self.flow.streams):
             acknowledged = self.flow.acknowledged[1 - side]
+            if acknowledged is not None and acknowledged > stream.end + 1:  # a FIN counts as one
+                return True
             for gap in stream.gaps:
                 if gap.cut or (acknowledged is not None and gap.end <= acknowledged):
                     return True
@@ -200,7 +206,57 @@ class _View:
         return acknowledged is None or acknowledged >= self.flow.streams[1 - side].end
 
 
-# --- The three cases ------------------------------------------------------------------------------------------------
+# --- The five cases -------------------------------------------------------------------------------------------------
+
+
+def _without_connection(view: _View) -> Ending:
+    """A SYN, and no answer but perhaps a reset."""
+    syn, reset = view.first("syn"), view.first("rst")
+    waited = view.flow.seen_until_ns - syn.time_ns if syn else 0
+    refused = reset is not None or waited > PATIENCE_NS
+    return view.ending("refused" if refused else "cut", "tcp_connect", reset)
+
+
+def _in_prelude(view: _View) -> Ending | None:
+    """TLS, or a tunnel for it, was asked for and not granted, or granted and not begun; None where it began.
+
+    After a refusal the connection ends as it may: closed or reset by whoever has no more to say. It is `not_tls` where
+    it does not end: the client goes on in plain, which is its right, or sends its ClientHello all the same.
+    """
+    speech, prelude = view.speech, view.speech.prelude
+    if prelude is None or speech.server_begin is not None:
+        return None
+    close = view.first("fin", "rst")
+    if prelude.refused is not None:
+        refusal = view.first("starttls_refused", "tunnel_refused")
+        goes_on = close is None or prelude.went_on or speech.tls
+        return view.ending("not_tls" if goes_on else _word_of(close), "prelude", refusal)
+    if prelude.asked is None or prelude.went_on or speech.tls or _serves_other(view, prelude):
+        return None
+    step = "prelude" if prelude.granted is None else "client_hello"
+    owes: Side = "server" if prelude.granted is None else "client"
+    since_ns = max(turn.time_ns for turn in (prelude.asked, prelude.granted) if turn)
+    if view.one_sided or view.cut_short:
+        return view.ending("cut", step)
+    if close is None:
+        waited = view.flow.seen_until_ns - since_ns
+        return view.ending("silent" if waited > PATIENCE_NS else "cut", step)
+    if close.sender != owes and close.time_ns - since_ns > PATIENCE_NS:
+        return view.ending("silent", step, close)
+    return view.ending(_word_of(close), step, close)
+
+
+def _serves_other(view: _View, prelude: Prelude) -> bool:
+    """Tell whether something else than TLS went through a tunnel."""
+    if prelude.opened is None:
+        return False
+    client, server = view.speech.client, 1 - view.speech.client
+    ends = view.flow.streams[client].end, view.flow.streams[server].end
+    return any(end > opened for end, opened in zip(ends, prelude.opened, strict=True))
+
+
+def _word_of(close: Event | None) -> str:
+    return "reset" if close is not None and close.name == "rst" else "closed"
 
 
 def _without_tls(view: _View) -> Ending:
@@ -213,6 +269,8 @@ def _without_tls(view: _View) -> Ending:
     if close is None:
         waited = view.flow.seen_until_ns - view.flow.end_ns
         return view.ending("silent" if waited > PATIENCE_NS else "cut", "client_hello")
+    if view.waited_ns(close) > PATIENCE_NS:
+        return view.ending("silent", "client_hello", close)
     return view.ending("reset" if close.name == "rst" else "closed", "client_hello", close)
 
 
@@ -236,9 +294,9 @@ def _before_completion(view: _View) -> Ending:
         return view.ending("silent", _step_due(view), close)
     if close.name == "rst":
         return view.ending("reset", _step_of_close(view, close), close)
-    warning = next((e for e in view.events if e.kind == "alert" and e.order < close.order), None)
-    if warning is not None and warning.name != "close_notify":
-        return view.ending("alerted", _step_of_alert(view, warning), warning)
+    words = [e for e in view.events if e.kind != "transport" and e.order < close.order]
+    if words and words[-1].kind == "alert" and words[-1].name != "close_notify":
+        return view.ending("alerted", _step_of_alert(view, words[-1]), words[-1])
     return view.ending("closed", _step_of_close(view, close), close)
 
 
@@ -265,11 +323,12 @@ def _refusal(view: _View, through: Event) -> Event | None:
     """
     asked = False
     served = False
+    spoke = {event.sender: event.order for event in view.events if event.kind == "data"}
     for event in view.events:
         if event.kind == "data":
             asked = asked or event.sender == "client"
             served = served or (event.sender == "server" and asked)
-        elif _leaves(event):
+        elif _leaves(event) and event.order > spoke.get(event.sender, (0, 0)):
             if event.order < through.order and event.sender != through.sender:
                 return None  # it had closed already, politely: early data, answered at once
             if event.sender == "client":
@@ -350,11 +409,13 @@ def _step_of_close(view: _View, close: Event) -> str:
 
 
 def _step_due(view: _View) -> str:
-    """Name what was due when everything stopped."""
-    if not view.has("client_hello"):
+    """Name what was due when everything stopped. The hellos of a renegotiation are encrypted as a rule."""
+    if not (view.has("client_hello") or view.renegotiation):
         return "client_hello"
-    if not view.has("server_hello"):
+    if not (view.has("server_hello") or (view.renegotiation and view.has("encrypted", "server"))):
         return "server_hello"
+    if view.has("change_cipher_spec", "server") and not view.tls13:
+        return "finished"
     if view.tls13 or not view.has("server_hello_done"):
         return "certificate"
     if view.has("client_key_exchange"):

@@ -2,21 +2,31 @@
 
 The client is who sent the ClientHello, whatever the ports and whoever sent the SYN. Where the capture does not show
 one, the ServerHello, the SYN, and at last the ports decide. Before the first record there may be anything: SMTP, a
-proxy, or nothing.
+proxy, or nothing. It is read where there is something: a connection that begins with a ClientHello costs nothing more.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from itertools import pairwise
+from operator import attrgetter
 
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
-from tlsparse.tls.records import find_client_hello, find_record, is_ssl2_client_hello
+from tlsparse.handshake.tds_stream import is_tds, without_tds
+from tlsparse.prelude.prelude import Prelude
+from tlsparse.prelude.recognition import read_prelude
+from tlsparse.prelude.talk import LIMIT, Side, Turn
+from tlsparse.tls.records import begins_record, find_client_hello, is_ssl2_client_hello
 
 SERVER_HELLO = 2
+
+TUNNELS = ("http_connect", "socks", "proxy")
+"""Preludes that lead to another server, and ask for no TLS themselves."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -27,26 +37,97 @@ class Speech:
     client_begin: int | None  # stream offset of the first record; None if that side never spoke TLS
     server_begin: int | None
     ssl2: bool = False  # the first ClientHello has the form of SSL 2.0
+    prelude: Prelude | None = None  # what was said before TLS, or instead of it
+    inside: tuple[Stream, Stream] | None = None  # what A and B sent, without the TDS around it
 
     @property
     def tls(self) -> bool:
         """Whether either side spoke TLS."""
         return self.client_begin is not None or self.server_begin is not None
 
+    @property
+    def sought_tls(self) -> bool:
+        """Whether TLS was asked for in the prelude, or missed in it.
+
+        Who asks a proxy for a tunnel is after TLS if the tunnel is to lead to a port of TLS. One of HTTP that was not
+        opened counts in any case: as a rule it serves nothing else.
+        """
+        prelude = self.prelude
+        if prelude is None:
+            return False
+        if prelude.protocol == "http_connect" and prelude.granted is None:
+            return True
+        if prelude.protocol in TUNNELS:
+            return prelude.asked is not None and leads_to_tls(prelude.target)
+        return prelude.asked is not None or prelude.refused is not None
+
 
 def listen(flow: Flow) -> Speech:
-    """Find client and server, and where each begins to speak TLS."""
-    for side in (0, 1):
-        begin, ssl2 = _client_hello(flow.streams[side])
+    """Find client and server, where each begins to speak TLS, and what was said before that."""
+    speech = _hear(flow, flow.streams)
+    if speech.client_begin == 0:
+        return speech
+    begins = [speech.client_begin, speech.server_begin]
+    if any(map(is_tds, flow.streams)):
+        unwrapped = [without_tds(stream) for stream in flow.streams]
+        if any(unwrapped):
+            inside = [
+                own[0] if own else stream
+                for own, stream in zip(unwrapped, flow.streams, strict=True)
+            ]
+            speech = replace(_hear(flow, (inside[0], inside[1])), inside=(inside[0], inside[1]))
+            ends = [own[1] if own else None for own in unwrapped]
+            begins = [ends[speech.client], ends[1 - speech.client]]
+    return replace(speech, prelude=_prelude(flow, speech.client, begins))
+
+
+def _prelude(flow: Flow, client: int, begins: list[int | None]) -> Prelude | None:
+    """Read what client and server said before TLS, which begins at `begins` of their streams."""
+    sides: tuple[tuple[Side, int], ...] = (("client", client), ("server", 1 - client))
+    missing = [gap.packet for stream in flow.streams for gap in stream.gaps]
+    turns = [
+        turn
+        for (side, number), begin in zip(sides, begins, strict=True)
+        for turn in _turns(side, flow.streams[number], begin)
+        if not missing or turn.packet < min(missing)
+    ]
+    if not turns:
+        return None
+    turns.sort(key=attrgetter("packet"))
+    close = next((m for m in flow.milestones if m.name in ("fin", "rst")), None)
+    closed_by: Side | None = None
+    if close is not None:
+        closed_by = "client" if close.side == client else "server"
+    return read_prelude(turns, closed_by=closed_by, port=flow.endpoints[1 - client].port)
+
+
+def _turns(side: Side, stream: Stream, begin: int | None) -> Iterator[Turn]:
+    """Yield what a side said before offset `begin`, segment by segment, as far as no byte is missing."""
+    if not stream.runs or stream.runs[0].start != 0:
+        return
+    data = stream.runs[0].data
+    end = min(len(data), LIMIT if begin is None else begin)
+    starts = [start for start in stream.starts if start < end]
+    for start, stop in pairwise([*starts, end]):
+        yield Turn(side, *stream.arrival(start + 1), data[start:stop])
+
+
+def _hear(flow: Flow, streams: tuple[Stream, Stream]) -> Speech:
+    """Find client and server, and where each begins to speak TLS in its stream."""
+    hellos = []
+    for side, stream in enumerate(streams):
+        begin, ssl2 = _client_hello(stream)
         if begin is not None:
-            packet, _ = flow.streams[side].arrival(begin + 1)
-            other = flow.streams[1 - side]
-            answer = _first_record(other, after_packet=packet)
-            if answer is None and begin == 0:  # a capture may hold the answer before the question
-                answer = _first_record(other)
-            return Speech(side, begin, answer, ssl2)
-    begins = [_first_record(stream) for stream in flow.streams]
-    client = _client_by_habit(flow, begins)
+            hellos.append((stream.arrival(begin + 1)[0], side, begin, ssl2))
+    if hellos:  # of two, the second is an echo
+        packet, side, begin, ssl2 = min(hellos)
+        other = streams[1 - side]
+        answer = _first_record(other, after_packet=packet)
+        if answer is None and begin == 0:  # a capture may hold the answer before the question
+            answer = _first_record(other)
+        return Speech(side, begin, answer, ssl2)
+    begins = [_first_record(stream) for stream in streams]
+    client = _client_by_habit(flow, streams, begins)
     return Speech(client, begins[client], begins[1 - client])
 
 
@@ -63,31 +144,33 @@ def _client_hello(stream: Stream) -> tuple[int | None, bool]:
 
 def _first_record(stream: Stream, after_packet: int = 0) -> int | None:
     """Return where the first segment begins that begins with a record, among those that came after a packet."""
-    arrivals = dict(zip(stream.starts, stream.arrivals, strict=True))
-    for start, data in stream.runs:
-        for offset in stream.starts:
-            if (
-                start <= offset < start + len(data)
-                and arrivals[offset][0] > after_packet
-                and _begins_record(data[offset - start :])
-            ):
+    runs = iter(stream.runs)
+    run = next(runs, None)
+    for offset, (packet, _) in zip(stream.starts, stream.arrivals, strict=True):
+        while run is not None and run.end <= offset:
+            run = next(runs, None)
+        if run is None:
+            return None
+        if run.start <= offset and packet > after_packet:
+            place = offset - run.start
+            if begins_record(run.data, place) or _begins_server_flight(run.data, place):
                 return offset
     return None
 
 
-def _begins_record(data: bytes) -> bool:
-    """Tell whether bytes begin with a record; one whose end was not captured must be a readable alert or hello."""
-    if find_record(data[: 1 << 15], 0) == 0:
-        return True
-    return data[:1] == b"\x16" and data[1:2] == b"\x03" and data[5:6] in (b"\x02", b"\x0b")
+def _begins_server_flight(data: bytes, at: int) -> bool:
+    """Tell whether a record, the end of which need not have been captured, has a ServerHello or Certificate."""
+    return data[at : at + 2] == b"\x16\x03" and data[at + 5 : at + 6] in (b"\x02", b"\x0b")
 
 
-def _client_by_habit(flow: Flow, begins: list[int | None]) -> int:
+def _client_by_habit(
+    flow: Flow, streams: tuple[Stream, Stream], begins: list[int | None]
+) -> int:
     """Guess the client of a flow that shows no ClientHello."""
     for side, begin in enumerate(begins):
         if begin is None:
             continue
-        for start, data in flow.streams[side].runs:
+        for start, data in streams[side].runs:
             if start <= begin < start + len(data):
                 head = data[begin - start :][:6]
                 if head[:1] == b"\x16" and head[5:6] == bytes([SERVER_HELLO]):
@@ -103,6 +186,12 @@ def _client_by_habit(flow: Flow, begins: list[int | None]) -> int:
 def is_usual(server: Endpoint) -> bool:
     """Tell whether TLS is usual on a server's port."""
     return server.port in usual_ports()
+
+
+def leads_to_tls(target: str) -> bool:
+    """Tell whether TLS is usual on the port of a target, written host:port."""
+    port = target.rpartition(":")[2]
+    return port in {str(usual) for usual in usual_ports()}
 
 
 @cache

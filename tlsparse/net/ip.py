@@ -23,7 +23,8 @@ FRAGMENT = 257
 def find_transport_ipv4(data: Buffer, at: int, end: int, on_wire: int) -> tuple[int, int, int]:
     """Return protocol number, offset of the transport header, and offset at which its payload ends on the wire.
 
-    `end` is where the captured bytes end; `on_wire` is where the packet ended on the wire.
+    Of a fragment, the offset is that of its bytes (IPv4), or of the fragment header before them (IPv6). `end` is where
+    the captured bytes end; `on_wire` is where the packet ended on the wire.
     """
     if at + 20 > end or u8(data, at) >> 4 != 4:
         return NOT_IP, at, at
@@ -33,9 +34,10 @@ def find_transport_ipv4(data: Buffer, at: int, end: int, on_wire: int) -> tuple[
         total = on_wire - at
     if header < 20 or total < header:
         return NOT_IP, at, at
+    stop = min(on_wire, at + total)
     if u16(data, at + 6) & 0x3FFF:  # more fragments, or a fragment offset
-        return FRAGMENT, at, at
-    return u8(data, at + 9), at + header, min(on_wire, at + total)
+        return FRAGMENT, at + header, stop
+    return u8(data, at + 9), at + header, stop
 
 
 @kernel
@@ -55,7 +57,7 @@ def find_transport_ipv6(data: Buffer, at: int, end: int, on_wire: int) -> tuple[
         following = u8(data, at)
         if protocol == 44:
             if u16(data, at + 2) & 0xFFF9:
-                return FRAGMENT, at, at
+                return FRAGMENT, at, stop
             at += 8
         elif protocol == 51:
             at += (u8(data, at + 1) + 2) * 4

@@ -1,7 +1,8 @@
 """One row for each packet of a block: who sent it to whom, and where its payload lies.
 
 `locate` is a kernel. Its columns hold what the flow room needs and nothing more; a packet that carries neither TCP nor
-UDP keeps in `protocol` the reason, and zeros elsewhere.
+UDP keeps in `protocol` the reason, and zeros elsewhere. A fragment's row says what `fragments` needs to put it back in
+its place.
 """
 
 from __future__ import annotations
@@ -10,8 +11,15 @@ from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column, column
 from tlsparse.compiled import invoke, kernel
-from tlsparse.net.ip import NOT_IP, find_transport_ipv4, find_transport_ipv6
-from tlsparse.net.link import CUT, ETHERTYPE_IPV4, ETHERTYPE_IPV6, UNKNOWN, find_network
+from tlsparse.net.ip import FRAGMENT, NOT_IP, find_transport_ipv4, find_transport_ipv6
+from tlsparse.net.link import (
+    CUT,
+    ETHERTYPE_IPV4,
+    ETHERTYPE_IPV6,
+    SCOPE_MASK,
+    UNKNOWN,
+    find_network,
+)
 from tlsparse.net.tunnels import NO_TUNNEL, open_tunnel
 from tlsparse.net.words import IPV4_MAPPED, i64, u8, u16, u32
 from tlsparse.pcap.block import Block
@@ -33,7 +41,12 @@ DEEPEST = 8
 
 
 class Packets(NamedTuple):
-    """Columns for the packets of one block; every column has `count` entries."""
+    """Columns for the packets of one block; every column but the last has `count` entries.
+
+    Of a fragment, `payload` and the like are those of its bytes, `sequence` is the offset of the first of them in its
+    packet, `flags` 1 if more are to follow and else 0, `window` the protocol number, and `identification` that of the
+    IP header or fragment header.
+    """
 
     protocol: Column  # IANA protocol number, or one of the reasons above
     source_high: Column  # address, as two signed 64-bit words (see `words`)
@@ -51,6 +64,8 @@ class Packets(NamedTuple):
     window: Column
     ttl: Column  # time to live, or hop limit
     identification: Column  # of the IPv4 header; -1 for IPv6, which has none
+    scope: Column  # the network it is in, as a hash (see `link`); 0 where there is but one
+    fragments: Column  # one entry: how many packets of the block are fragments
 
 
 def locate_packets(block: Block) -> Packets:
@@ -83,23 +98,31 @@ def locate(
     for i in range(count):
         end = offset[i] + captured[i]
         stop = offset[i] + max(length[i], captured[i])
-        ethertype, at, stop = find_network(data, offset[i], end, stop, link[i])
+        ethertype, at, stop, scope = find_network(data, offset[i], end, stop, link[i])
         protocol, transport, stop = _network(data, ethertype, at, end, stop)
         for _ in range(DEEPEST):
-            inner, inside, inside_stop = open_tunnel(
-                data, protocol, transport, min(end, stop), stop
+            inner, inside, inside_stop, inside_scope = open_tunnel(
+                data, protocol, at, transport, min(end, stop), stop
             )
             if inner == NO_TUNNEL:
                 break
             ethertype, at = inner, inside
+            scope = (scope + inside_scope) & SCOPE_MASK
             protocol, transport, stop = _network(data, ethertype, at, end, inside_stop)
         if protocol == TCP:
             protocol = _tcp(data, transport, end, stop, packets, i)
         elif protocol == UDP:
             protocol = _udp(data, transport, end, stop, packets, i)
+        elif protocol == FRAGMENT:
+            protocol = _fragment(data, ethertype, at, transport, end, stop, packets, i)
         packets.protocol[i] = protocol
-        if protocol in (TCP, UDP):
+        if protocol in (TCP, UDP, FRAGMENT):
             _addresses(data, ethertype, at, packets, i)
+            packets.scope[i] = scope
+        if protocol == FRAGMENT:
+            packets.fragments[0] += 1
+            if ethertype == ETHERTYPE_IPV6:
+                packets.identification[i] = u32(data, transport + 4)
 
 
 @kernel
@@ -170,6 +193,33 @@ def _udp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -
         stop = at + length
     _payload(at + 8, end, stop, packets, i)
     return UDP
+
+
+@kernel
+def _fragment(
+    data: Buffer,
+    ethertype: int,
+    at: int,
+    transport: int,
+    end: int,
+    stop: int,
+    packets: Packets,
+    i: int,
+) -> int:
+    """Read where a fragment belongs: RFC 791 section 3.1, or the header of RFC 8200 section 4.5."""
+    if ethertype == ETHERTYPE_IPV4:
+        place = u16(data, at + 6)
+        packets.sequence[i] = (place & 0x1FFF) * 8
+        packets.flags[i] = place >> 13 & 1
+        packets.window[i] = u8(data, at + 9)
+    else:
+        place = u16(data, transport + 2)
+        packets.sequence[i] = place & 0xFFF8
+        packets.flags[i] = place & 1
+        packets.window[i] = u8(data, transport)
+        transport += 8
+    _payload(transport, end, stop, packets, i)
+    return FRAGMENT
 
 
 @kernel

@@ -40,3 +40,10 @@ def u32(data: Buffer, at: int) -> int:
 def i64(data: Buffer, at: int) -> int:
     """Return the 64-bit word at `at`, as a signed number."""
     return ((u32(data, at) ^ 0x80000000) - 0x80000000) * 0x100000000 + u32(data, at + 4)
+
+
+@kernel
+def mix(value: int, number: int) -> int:
+    """Fold a number of 32 bits into a hash of 32 bits; no product reaches 2^63."""
+    value = ((value ^ number) & 0xFFFFFFFF) * 0x45D9F3B & 0xFFFFFFFF
+    return value ^ (value >> 16)

@@ -26,12 +26,23 @@ MOST_KEPT = 64
 """Events of one kind that are kept of a connection; a real one has one or two."""
 
 
+MOST_KEY_IDS = 4
+"""Ids that keys are made of: the first, one after a Retry, and one after each version negotiation."""
+
+
 class Arrival(NamedTuple):
     """When a datagram came, and from whom."""
 
     packet: int  # number in the capture
     time_ns: int
     side: int  # 0 or 1: the sender
+
+
+class Sized(NamedTuple):
+    """A packet that cannot be opened, and how many bytes it protects, number and tag included."""
+
+    arrival: Arrival
+    length: int
 
 
 @dataclass(slots=True)
@@ -41,6 +52,7 @@ class Seen:
     first: Arrival
     last: Arrival
     count: int = 1
+    early: list[Sized] = field(default_factory=list)  # the first of them
 
 
 class Retry(NamedTuple):
@@ -115,6 +127,8 @@ class Connection:
         Initial packets that were not.
     seen
         Packets by type and sender.
+    datagrams
+        How many of each side there were.
     """
 
     first: Arrival
@@ -133,6 +147,7 @@ class Connection:
     unopened: list[Unopened] = field(default_factory=list)
     seen: dict[tuple[PacketType, int], Seen] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
+    datagrams: list[int] = field(default_factory=lambda: [0, 0])
     _key_ids: list[bytes] = field(default_factory=list, repr=False)
     _protections: dict[tuple[int, bytes, int], Protection] = field(default_factory=dict, repr=False)
     _refused: set[int] = field(default_factory=set, repr=False)  # versions
@@ -158,14 +173,18 @@ class Connection:
 
     # --- Filled by the conversation -----------------------------------------------------------------------------------
 
-    def note(self, kind: PacketType, arrival: Arrival) -> None:
-        """Count a packet."""
+    def note(self, kind: PacketType, arrival: Arrival, length: int = 0) -> None:
+        """Count a packet that protects `length` bytes."""
+        if not self.seen or self.last.packet != arrival.packet:
+            self.datagrams[arrival.side] += 1
         seen = self.seen.get((kind, arrival.side))
         if seen is None:
-            self.seen[kind, arrival.side] = Seen(arrival, arrival)
+            seen = self.seen[kind, arrival.side] = Seen(arrival, arrival)
         else:
             seen.count += 1
             seen.last = arrival
+        if len(seen.early) < MOST_KEPT:
+            seen.early.append(Sized(arrival, length))
         self.first = min(self.first, arrival)
         self.last = max(self.last, arrival)
 
@@ -265,3 +284,6 @@ class Connection:
         """Make keys of this id, too, from now on."""
         if destination_id not in self._key_ids:
             self._key_ids.insert(0, destination_id)
+        for old in self._key_ids[MOST_KEY_IDS:]:
+            self._key_ids.remove(old)
+            self._protections = {n: keys for n, keys in self._protections.items() if n[1] != old}

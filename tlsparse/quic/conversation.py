@@ -102,10 +102,11 @@ class Conversation:
         for length in self._lengths[receiver]:
             owner = self._owners.get((receiver, datagram[1 : 1 + length]))
             if owner is not None:
-                owner.note(PacketType.ONE_RTT, arrival)
+                owner.note(PacketType.ONE_RTT, arrival, len(datagram))
                 return
         if datagram[0] & FIXED_BIT:
-            next(reversed(self._connections)).note(PacketType.ONE_RTT, arrival)
+            latest = next(reversed(self._connections))
+            latest.note(PacketType.ONE_RTT, arrival, len(datagram))
 
     def _add_long(self, arrival: Arrival, datagram: bytes) -> None:
         connection: Connection | None = None
@@ -114,29 +115,35 @@ class Conversation:
                 if packet.type is not PacketType.ONE_RTT:
                     connection = self._take(packet, arrival)
                 if connection is not None:
-                    connection.note(packet.type, arrival)
+                    connection.note(packet.type, arrival, len(packet.data) - packet.number_at)
         except DecodeError as error:
             if connection is not None:
                 connection.trouble(arrival, str(error))
-        if connection is not None and connection.client is None and len(self._early) < MOST_EARLY:
+        if connection is not None and not connection.is_proven:
+            self._hold(connection, arrival, datagram)
+
+    def _hold(self, connection: Connection, arrival: Arrival, datagram: bytes) -> None:
+        """Hold a datagram back, unless its connection has gone into another one meanwhile."""
+        if connection in self._connections and len(self._early) < MOST_EARLY:
             self._early.append((connection, arrival, datagram))
 
     def _replay(self, connection: Connection) -> None:
-        """Look again at what came before the client's first Initial packet, and belongs to its connection."""
+        """Look again at what came too early to be understood, and may belong to a connection that has begun."""
         claimed = [known for known in self._unproven if self._claims(connection, known)]
         early = [entry for entry in self._early if entry[0] in claimed]
+        self._early = [entry for entry in self._early if not entry[0].is_proven]
         for known in claimed:
             self.discard(known)
         for _, arrival, datagram in early:
             self._add_long(arrival, datagram)
 
     def _claims(self, connection: Connection, other: Connection) -> bool:
-        """Tell whether a connection without a client may be the beginning of one that has a client."""
-        if other.client is not None or connection.client is None:
+        """Tell whether what nothing has proven may be a part of a connection, of which the client is known."""
+        client = connection.client if connection in self._connections else None
+        if client is None or other is connection or other.is_proven or other.client == 1 - client:
             return False
         return not self._connections[other].isdisjoint(self._connections[connection]) or (
-            other.source_ids[connection.client] is None
-            and connection.source_ids[connection.client] == b""
+            connection.source_ids[client] == b"" and not other.source_ids[client]
         )
 
     # --- Packets ------------------------------------------------------------------------------------------------------
@@ -161,7 +168,7 @@ class Conversation:
         side = arrival.side
         known = self._addressed(packet, side)
         payload = None
-        for connection in self._candidates(known, packet, side):
+        for connection in self._candidates(known):
             payload = connection.open(packet, side)
             if payload is not None:
                 break
@@ -170,14 +177,19 @@ class Conversation:
         if payload is None:
             connection.note_unopened(packet, arrival)
         else:
-            self._own(connection, side, packet.source_id)
             connection.read_initial(packet, payload, arrival)
+            self._own(connection, side, packet.source_id)
+            if connection.opened[side] == 1:
+                self._replay(connection)
         return connection
 
     def _take_first(
         self, known: Connection | None, packet: Packet, arrival: Arrival
     ) -> tuple[Connection, bytes | None]:
-        """Take an Initial packet that no known connection can open: maybe the first of a client."""
+        """Take an Initial packet that no known connection can open: maybe the first of a client.
+
+        It may begin a connection anew: after a version negotiation, or after a Retry that was not captured.
+        """
         side = arrival.side
         payload = None
         if len(packet.destination_id) >= SHORTEST_CLIENT_ID:
@@ -186,14 +198,15 @@ class Conversation:
         if payload is None:
             return known or self._begin(packet, arrival), None
         anew = (
-            c for c in self._candidates(known, packet, side) if c.client == side and c.begins_anew
+            candidate
+            for candidate in self._candidates(known)
+            if candidate.client == side
+            and (candidate.begins_anew or (candidate is known and not known.opened[1 - side]))
         )
         connection = next(anew, None) or self._begin(packet, arrival, client=side)
         connection.use_keys(packet, side, keys)
         connection.source_ids[side] = packet.source_id
         self._own(connection, 1 - side, packet.destination_id)
-        self._own(connection, side, packet.source_id)
-        self._replay(connection)
         return connection, payload
 
     def _take_retry(self, packet: Packet, arrival: Arrival) -> Connection | None:
@@ -203,6 +216,7 @@ class Conversation:
             return None
         connection.note_version(packet.version)
         self._own(connection, arrival.side, packet.source_id)
+        self._replay(connection)
         return connection
 
     def _take_negotiation(self, packet: Packet, arrival: Arrival) -> Connection | None:
@@ -231,9 +245,7 @@ class Conversation:
             if connection.source_ids[side] == packet.source_id:
                 yield connection
 
-    def _candidates(
-        self, known: Connection | None, packet: Packet, side: int
-    ) -> Iterator[Connection]:
+    def _candidates(self, known: Connection | None) -> Iterator[Connection]:
         """Yield the connections that an Initial packet may belong to, the most probable first."""
         if known is not None:
             yield known
@@ -275,8 +287,8 @@ class Conversation:
 
     def _own(self, connection: Connection, side: int, connection_id: bytes) -> None:
         """Note an id by which a side is addressed on a connection."""
-        addresses = self._connections[connection]
-        if connection_id and len(addresses) < MOST_IDS:
+        addresses = self._connections.get(connection)
+        if addresses is not None and connection_id and len(addresses) < MOST_IDS:
             addresses.add((side, connection_id))
             self._owners[side, connection_id] = connection
             self._lengths[side].add(len(connection_id))

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
-from tlsparse.tls.codes import Code, ExtensionType
-from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.codes import Code, ExtensionType, ProtocolVersion, SignatureScheme
+from tlsparse.tls.hello import REMEMBERED, ClientHello, ServerHello
 from tlsparse.tls.reader import Reader
 
 # First character of a JA4 by carrier.
@@ -41,36 +42,30 @@ def _decimal(codes: Iterable[Code]) -> str:
     return "-".join(str(int(code)) for code in codes if not code.is_grease)
 
 
-def _md5(text: str) -> tuple[str, str]:
-    return text, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
 def ja3(hello: ClientHello) -> tuple[str, str]:
     """Return the JA3 string of a ClientHello and its MD5 in hexadecimal."""
-    return _md5(
-        ",".join(
-            (
-                str(int(hello.legacy_version)),
-                _decimal(hello.cipher_suites),
-                _decimal(extension.type for extension in hello.extensions),
-                _decimal(hello.groups),
-                _decimal(hello.value(ExtensionType.ec_point_formats) or ()),
-            )
-        )
+    return _joined(
+        hello.legacy_version,
+        hello.cipher_suites,
+        tuple(extension.type for extension in hello.extensions),
+        hello.groups,
+        hello.value(ExtensionType.ec_point_formats) or (),
     )
 
 
 def ja3s(hello: ServerHello) -> tuple[str, str]:
     """Return the JA3S string of a ServerHello and its MD5 in hexadecimal."""
-    return _md5(
-        ",".join(
-            (
-                str(int(hello.legacy_version)),
-                "" if hello.cipher_suite is None else str(int(hello.cipher_suite)),
-                _decimal(extension.type for extension in hello.extensions),
-            )
-        )
+    return _joined(
+        hello.legacy_version,
+        () if hello.cipher_suite is None else (hello.cipher_suite,),
+        tuple(extension.type for extension in hello.extensions),
     )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _joined(version: ProtocolVersion, *lists: tuple[Code, ...]) -> tuple[str, str]:
+    text = ",".join((str(int(version)), *map(_decimal, lists)))
+    return text, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def ja4(hello: ClientHello, transport: str = "tcp") -> str:
@@ -83,37 +78,71 @@ def ja4(hello: ClientHello, transport: str = "tcp") -> str:
     transport
         What carries it: ``tcp``, ``quic`` or ``dtls``.
     """
-    readable, suites, extensions = _ja4_parts(hello, transport)
-    return f"{readable}_{_sha256(suites)}_{_sha256(extensions)}"
+    return "_".join(_ja4(*_ja4_source(hello, transport)))
 
 
 def ja4_raw(hello: ClientHello, transport: str = "tcp") -> str:
     """Return the JA4 of a ClientHello with the lists in place of their hashes (JA4_r)."""
-    return "_".join(_ja4_parts(hello, transport))
+    return "_".join(_ja4_parts(*_ja4_source(hello, transport)))
+
+
+Ja4Source = tuple[
+    str,
+    ProtocolVersion,
+    str,
+    tuple[Code, ...],
+    tuple[Code, ...],
+    tuple[SignatureScheme, ...],
+]
+"""What a JA4 is made of: carrier, version, protocol, suites, extensions, signature schemes."""
+
+
+def _ja4_source(hello: ClientHello, transport: str) -> Ja4Source:
+    versions = [v for v in hello.supported_versions if not v.is_grease] or [hello.legacy_version]
+    return (
+        _CARRIERS[transport],
+        max(versions),
+        _ja4_alpn(hello),
+        hello.cipher_suites,
+        tuple(extension.type for extension in hello.extensions),
+        hello.signature_schemes,
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _ja4(*source: *Ja4Source) -> tuple[str, str, str]:
+    readable, suites, extensions = _ja4_parts(*source)
+    return readable, _sha256(suites), _sha256(extensions)
 
 
 def _sha256(text: str) -> str:
     return f"{hashlib.sha256(text.encode()).hexdigest():.12}" if text else _NOTHING
 
 
-def _ja4_parts(hello: ClientHello, transport: str) -> tuple[str, str, str]:
-    suites = [suite for suite in hello.cipher_suites if not suite.is_grease]
-    extensions = [e.type for e in hello.extensions if not e.type.is_grease]
-    versions = [v for v in hello.supported_versions if not v.is_grease] or [hello.legacy_version]
+def _ja4_parts(
+    carrier: str,
+    version: ProtocolVersion,
+    alpn: str,
+    suites: tuple[Code, ...],
+    extensions: tuple[Code, ...],
+    schemes: tuple[SignatureScheme, ...],
+) -> tuple[str, str, str]:
+    suites = tuple(suite for suite in suites if not suite.is_grease)
+    extensions = tuple(extension for extension in extensions if not extension.is_grease)
     readable = (
-        _CARRIERS[transport]
-        + _VERSIONS.get(max(versions), "00")
+        carrier
+        + _VERSIONS.get(version, "00")
         + ("d" if ExtensionType.server_name in extensions else "i")
         + f"{min(len(suites), 99):02}{min(len(extensions), 99):02}"
-        + _ja4_alpn(hello)
+        + alpn
     )
     told_before = (
         ExtensionType.server_name,
         ExtensionType.application_layer_protocol_negotiation,
     )
     hashed = _hexadecimal(sorted(code for code in extensions if code not in told_before))
-    schemes = _hexadecimal(hello.signature_schemes)
-    return readable, _hexadecimal(sorted(suites)), f"{hashed}_{schemes}" if schemes else hashed
+    signed = _hexadecimal(schemes)
+    return readable, _hexadecimal(sorted(suites)), f"{hashed}_{signed}" if signed else hashed
 
 
 def _hexadecimal(codes: Iterable[Code]) -> str:

@@ -14,6 +14,7 @@ RFC 5246 appendix E.2 (SSL 2.0's format).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tlsparse.tls.codes import (
     DTLS_1_0,
@@ -37,9 +38,14 @@ HELLO_RETRY_REQUEST_RANDOM = bytes.fromhex(
     "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 )
 
-
 # Its type among the messages of SSL 2.0.
 SSL2_CLIENT_HELLO = 1
+
+# A hello begins with its version and random.
+HEAD_BYTES = 34
+
+# Hellos of which all but the random is remembered. A capture holds a few hundred kinds at most.
+REMEMBERED = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +162,26 @@ def decode_client_hello(body: Reader, datagram: bool = False) -> ClientHello:
     """
     legacy_version = ProtocolVersion(body.u16())
     has_cookie = datagram or legacy_version.is_datagram
-    return ClientHello(
-        legacy_version=legacy_version,
-        random=body.opaque(32),
-        session_id=body.vector(1, "legacy_session_id").rest(),
-        cookie=body.vector(1, "cookie").rest() if has_cookie else b"",
-        cipher_suites=body.vector(2, "cipher_suites").codes(CipherSuite),
-        compression_methods=body.vector(1, "compression_methods").codes(CompressionMethod, 1),
-        extensions=_extensions(body, "client_hello"),
+    return ClientHello(legacy_version, body.opaque(32), *_offer(body.rest(), has_cookie))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _offer(
+    rest: bytes, has_cookie: bool
+) -> tuple[
+    bytes, bytes, tuple[CipherSuite, ...], tuple[CompressionMethod, ...], tuple[Extension, ...]
+]:
+    """Decode what follows the random, which many hellos of one client have in common."""
+    body = Reader(rest, "client_hello", HEAD_BYTES)
+    offer = (
+        body.vector(1, "legacy_session_id").rest(),
+        body.vector(1, "cookie").rest() if has_cookie else b"",
+        body.vector(2, "cipher_suites").codes(CipherSuite),
+        body.vector(1, "compression_methods").codes(CompressionMethod, 1),
+        _extensions(body, "client_hello"),
     )
+    body.finish()
+    return offer
 
 
 def _extensions(body: Reader, message: str) -> tuple[Extension, ...]:
@@ -279,14 +296,23 @@ def decode_server_hello(body: Reader) -> ServerHello:
     random = body.opaque(32)
     message = "hello_retry_request" if random == HELLO_RETRY_REQUEST_RANDOM else "server_hello"
     short = version.draft is not None and version.draft < 22
-    return ServerHello(
-        legacy_version=version,
-        random=random,
-        session_id=b"" if short else body.vector(1, "legacy_session_id_echo").rest(),
-        cipher_suite=CipherSuite(body.u16()),
-        compression_method=None if short else CompressionMethod(body.u8()),
-        extensions=_extensions(body, message),
+    return ServerHello(version, random, *_choice(body.rest(), message, short))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _choice(
+    rest: bytes, message: str, short: bool
+) -> tuple[bytes, CipherSuite, CompressionMethod | None, tuple[Extension, ...]]:
+    """Decode what follows the random."""
+    body = Reader(rest, message, HEAD_BYTES)
+    choice = (
+        b"" if short else body.vector(1, "legacy_session_id_echo").rest(),
+        CipherSuite(body.u16()),
+        None if short else CompressionMethod(body.u8()),
+        _extensions(body, message),
     )
+    body.finish()
+    return choice
 
 
 def decode_draft_hello_retry_request(body: Reader) -> ServerHello:

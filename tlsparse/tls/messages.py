@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tlsparse.tls.certificate import (
     decode_certificate,
@@ -87,6 +88,12 @@ def decode_message(type: HandshakeType, body: bytes, context: Context) -> object
     DecodeError
         If the body does not have the structure of its type, exactly.
     """
+    if type == HandshakeType.certificate:
+        return _decode_remembered(type, body, context)
+    return _decode(type, body, context)
+
+
+def _decode(type: HandshakeType, body: bytes, context: Context) -> object:
     decode = _DECODERS.get(type)
     if decode is None:
         return UnknownMessage(type, body)
@@ -94,6 +101,10 @@ def decode_message(type: HandshakeType, body: bytes, context: Context) -> object
     message = decode(reader, context)
     reader.finish()
     return message
+
+
+# A server sends the same chain in every handshake.
+_decode_remembered = lru_cache(maxsize=512)(_decode)
 
 
 def message_name(type: HandshakeType, message: object = None) -> str:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 CHANGE_CIPHER_SPEC, ALERT, HANDSHAKE, APPLICATION_DATA, HEARTBEAT = 20, 21, 22, 23, 24
 
@@ -26,11 +27,12 @@ LONGEST_FRAGMENT = 18432
 LONGEST_MESSAGE = 1 << 18
 """A handshake message that claims more than 256 KiB is not believed: no stack accepts as much."""
 
+MISSING = "bytes of a handshake message are missing"
+
 Runs = Sequence[tuple[int, bytes]]
 
 
-@dataclass(slots=True, frozen=True)
-class Record:
+class Record(NamedTuple):
     """One record, with as much of its fragment as there is."""
 
     content_type: int
@@ -101,21 +103,22 @@ _RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]", re.DOTALL)
 
 
 def find_record(data: bytes, begin: int) -> int:
-    """Return the first place in `data`, from `begin` on, where a record surely begins; -1 if none does.
-
-    Surely means: it ends where the next record begins or the bytes end, or it is a whole record of a fixed form.
-    """
+    """Return the first place in `data`, from `begin` on, where a record surely begins; -1 if none does."""
     for match in _RECORD.finditer(data, begin):
-        at = match.start()
-        if at + HEADER_BYTES > len(data):
-            return -1
-        length = data[at + 3] << 8 | data[at + 4]
-        following = at + HEADER_BYTES + length
-        if length > LONGEST_FRAGMENT or following > len(data):
-            continue
-        if (length and following == len(data)) or _RECORD.match(data, following):
-            return at
+        if begins_record(data, match.start()):
+            return match.start()
     return -1
+
+
+def begins_record(data: bytes, at: int) -> bool:
+    """Tell whether a record surely begins at a place: it ends where the next record begins, or the bytes end."""
+    if at + HEADER_BYTES > len(data) or not _RECORD.match(data, at):
+        return False
+    length = data[at + 3] << 8 | data[at + 4]
+    following = at + HEADER_BYTES + length
+    if length > LONGEST_FRAGMENT or following > len(data):
+        return False
+    return bool((length and following == len(data)) or _RECORD.match(data, following))
 
 
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re.DOTALL)
@@ -148,14 +151,12 @@ def is_ssl2_client_hello(data: bytes) -> bool:
     )
 
 
-@dataclass(slots=True, frozen=True)
-class Fragmented:
+class Fragmented(NamedTuple):
     """One handshake message, put together from the records that carried it."""
 
     type: int
     body: bytes
     start: int  # offset in the stream of the record in which it begins
-    end: int  # offset in the stream after the record in which it ends: no stack reads half a record
 
 
 class MessageJoiner:
@@ -165,46 +166,77 @@ class MessageJoiner:
     """
 
     def __init__(self) -> None:
-        self._pending = bytearray()
+        self._pieces: list[bytes] = []  # of a message that has begun and not ended
+        self._had = 0  # bytes in them
         self._start = 0
+        self._owed = 0  # bytes still to come of a message that was given up
 
     def add(self, record: Record) -> Iterator[Fragmented | Unreadable]:
-        """Take the fragment of a handshake record; yield the messages that it completes."""
-        if not self._pending:
+        """Take the fragment of a handshake record; yield the messages that it completes.
+
+        A message ends with the record that holds its last byte: no stack reads half a record.
+        """
+        rest = min(self._owed, record.length)
+        self._owed -= rest
+        fragment = record.fragment[rest:]
+        if not self._had:
             self._start = record.start
-        self._pending += record.fragment
-        while len(self._pending) >= 4:
-            length = int.from_bytes(self._pending[1:4], "big")
-            if length > LONGEST_MESSAGE:
-                yield self._drop(record, f"a message claims {length} bytes")
-                break
-            if len(self._pending) < 4 + length:
-                break
-            body = bytes(self._pending[4 : 4 + length])
-            kind = self._pending[0]
-            del self._pending[: 4 + length]
-            yield Fragmented(kind, body, self._start, record.end)
-            self._start = record.start
-        if len(record.fragment) < record.length and self._pending:
-            yield self._drop(record, "bytes of a handshake message are missing")
+        if fragment:
+            self._pieces.append(fragment)
+            self._had += len(fragment)
+        if self._had >= 4 and not self._had < self._wanted() <= 4 + LONGEST_MESSAGE:
+            yield from self._whole_messages(record)
+        missing = record.length - len(record.fragment)
+        if missing and self._had:
+            self._owed = max(0, self._wanted() - self._had - missing)
+            yield self._drop(record.end, MISSING)
+
+    def interrupt(self, at: int) -> Unreadable | None:
+        """Give up the message that has begun, since the records before stream offset `at` are missing."""
+        self._owed = 0
+        return self._drop(at, MISSING) if self._had else None
 
     def finish(self) -> Unreadable | None:
         """Tell of a message whose end never came."""
-        if not self._pending:
+        if not self._had:
             return None
-        wanted = int.from_bytes(self._pending[1:4], "big") if len(self._pending) >= 4 else 0
-        had = max(0, len(self._pending) - 4)
+        kind, wanted = self._pieces[0][0], self._wanted() - 4
         return Unreadable(
             self._start,
             self._start,
-            f"a handshake message of type {self._pending[0]} ends after {had} of {wanted} bytes",
+            f"a handshake message of type {kind} ends after {max(0, self._had - 4)} of {wanted} bytes",
         )
 
     @property
     def pending(self) -> bool:
         """Whether a message has begun and not ended."""
-        return bool(self._pending)
+        return self._had > 0
 
-    def _drop(self, record: Record, reason: str) -> Unreadable:
-        self._pending.clear()
-        return Unreadable(self._start, record.end, reason)
+    def _wanted(self) -> int:
+        """Return the length of the message that has begun, its header included; 4 while that is not known."""
+        head = self._pieces[0]
+        if len(head) < 4:
+            head = b"".join(self._pieces)
+            self._pieces = [head]
+        return 4 + int.from_bytes(head[1:4], "big") if len(head) >= 4 else 4
+
+    def _whole_messages(self, record: Record) -> Iterator[Fragmented | Unreadable]:
+        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        at = 0
+        while len(data) - at >= 4:
+            length = int.from_bytes(data[at + 1 : at + 4], "big")
+            if length > LONGEST_MESSAGE:
+                yield self._drop(record.end, f"a message claims {length} bytes")
+                return
+            end = at + 4 + length
+            if end > len(data):
+                break
+            yield Fragmented(data[at], data[at + 4 : end], self._start)
+            at = end
+            self._start = record.start
+        self._pieces = [data[at:]] if at < len(data) else []
+        self._had = len(data) - at
+
+    def _drop(self, end: int, reason: str) -> Unreadable:
+        self._pieces, self._had = [], 0
+        return Unreadable(self._start, end, reason)

@@ -26,8 +26,11 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
     close = handshake.ending.decisive
     if handshake.outcome not in ("closed", "reset") or close is None:
         return
+    if close.name not in ("fin", "rst"):
+        return  # a refusal before TLS, which gave its reason
     hello, answer = handshake.first("client_hello"), handshake.first("server_hello")
-    evidence = tuple(event for event in (hello, answer, close) if event is not None)
+    asked = None if hello else handshake.first("starttls") or handshake.first("tunnel")
+    evidence = tuple(event for event in (asked, hello, answer, close) if event is not None)
     how = "reset the connection" if close.name == "rst" else "closed the connection"
     values = {"who": close.sender, "how": how, "packet": close.packet}
     if close.sender == "client":
@@ -63,7 +66,8 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
             side="server",
             step=handshake.step,
             summary=Text(
-                "The {who} {how} (packet {packet}) instead of answering with a ServerHello.",
+                "The {who} {how} (packet {packet}) instead of answering {owed}.",
+                owed="the request for TLS" if handshake.step == "prelude" else "with a ServerHello",
                 **values,
             ),
             fix=Text(

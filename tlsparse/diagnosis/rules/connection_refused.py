@@ -25,7 +25,7 @@ def connection_refused(handshake: Handshake) -> Iterator[Finding]:
     syn = handshake.first("syn")
     if handshake.outcome != "refused" or syn is None:
         return
-    reset = handshake.first("rst", handshake.ending.side)
+    reset = handshake.first("rst", "server")
     tries = sum(1 for _ in handshake.all("syn"))
     if reset is not None:
         yield Finding(

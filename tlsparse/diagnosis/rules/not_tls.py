@@ -5,12 +5,77 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Text, rule
-from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.handshake import Foreign, Handshake
+from tlsparse.handshake.speech import is_usual
+
+
+NAMES = {
+    "http": "HTTP",
+    "http2": "HTTP/2 in clear",
+    "ssh": "SSH",
+    "smtp": "SMTP",
+    "ftp": "FTP",
+    "imap": "IMAP",
+    "pop3": "POP3",
+    "nntp": "NNTP",
+    "irc": "IRC",
+    "xmpp": "XMPP",
+    "ldap": "LDAP",
+    "rdp": "RDP",
+    "tds": "TDS, of SQL Server",
+    "vnc": "VNC",
+    "rtsp": "RTSP",
+    "sip": "SIP",
+    "smb": "SMB",
+    "amqp": "AMQP",
+    "mqtt": "MQTT",
+    "socks": "SOCKS",
+    "mysql": "MySQL",
+    "postgresql": "PostgreSQL",
+    "redis": "Redis",
+    "sieve": "ManageSieve",
+    "proxy": "the PROXY protocol",
+    "echo": "the ClientHello itself, sent back",
+    "garbage": "bytes of no known protocol",
+}
+"""What a side spoke, as people call it."""
+
+STARTTLS = {
+    "smtp": 465,
+    "imap": 993,
+    "pop3": 995,
+    "ftp": 990,
+    "nntp": 563,
+    "irc": 6697,
+    "xmpp": 5223,
+    "ldap": 636,
+}
+"""Plain protocols in which TLS is begun by a command, and their ports for TLS from the first byte."""
+
+REMEDIES = {
+    "http": "Switch TLS on for {server} (nginx: listen ... ssl), connect to the port on which {ip} speaks TLS, or use "
+    "http:// here.",
+    "ssh": "An SSH server listens on {server}: correct the address or port, or have TLS sent elsewhere by whatever "
+    "shares this port.",
+    "vnc": "A VNC server listens on {server}: correct the address or port.",
+    "echo": "Whatever listens on {server} sends back what it hears: correct the address or port.",
+    "postgresql": "Let the client send an SSLRequest first, as PostgreSQL wants it.",
+    "mysql": "Let the client wait for the greeting and ask for TLS then, as MySQL wants it.",
+}
+"""What to do if a server speaks this; another protocol gets the general advice."""
+
+STARTTLS_REMEDY = (
+    "{server} wants {name} first and TLS after it is asked for: let the client use STARTTLS here, or connect to the port "
+    "for TLS from the first byte, {port}."
+)
+
+GENERAL_REMEDY = "Connect to the port on which {ip} speaks TLS, or switch TLS on for this one."
+
 
 
 @rule
 def not_tls(handshake: Handshake) -> Iterator[Finding]:
-    """TLS was due, and something else came.
+    """TLS was due, and something else came: HTTP, SSH, the greeting of a mail server.
 
     What it looks like
         A ClientHello, answered with bytes that are no record of TLS; or a connection to a port where TLS is usual, on
@@ -23,41 +88,70 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Use the right port, or switch TLS on where it is missing.
     """
-    if handshake.outcome != "not_tls":
+    if handshake.outcome != "not_tls" or handshake.step == "prelude":
         return
-    hello = handshake.first("client_hello")
+    if handshake.first("client_hello") is not None:
+        yield _server_not_tls(handshake)
+    elif not _is_plain_by_choice(handshake):
+        yield _client_not_tls(handshake)
+
+
+def _server_not_tls(handshake: Handshake) -> Finding:
+    hello, decisive = handshake.first("client_hello"), handshake.ending.decisive
+    foreign = handshake.foreign("server")
+    name = foreign.name if foreign else ""
+    port = STARTTLS.get(name)
+    remedy = REMEDIES.get(name, GENERAL_REMEDY) if port is None else STARTTLS_REMEDY
+    return Finding(
+        "protocol.server_not_tls",
+        confidence=0.95,
+        side="server",
+        step="server_hello",
+        summary=Text(
+            "{server} answered the ClientHello (packet {packet}) with something that is not TLS{spoken}.",
+            server=handshake.server,
+            packet=hello.packet if hello else None,
+            spoken=_spoken(foreign),
+        ),
+        fix=Text(
+            remedy,
+            server=handshake.server,
+            ip=handshake.server.ip,
+            name=NAMES.get(name, name),
+            port=port,
+        ),
+        evidence=tuple(event for event in (hello, decisive) if event is not None),
+    )
+
+
+def _client_not_tls(handshake: Handshake) -> Finding:
     decisive = handshake.ending.decisive
-    evidence = tuple(event for event in (hello, decisive) if event is not None)
-    if hello is not None:
-        yield Finding(
-            "protocol.server_not_tls",
-            confidence=0.95,
-            side="server",
-            step="server_hello",
-            summary=Text(
-                "{server} answered the ClientHello (packet {packet}) with something that is not TLS.",
-                server=handshake.server,
-                packet=hello.packet,
-            ),
-            fix=Text(
-                "Connect to the port on which {ip} speaks TLS, or switch TLS on for this one.",
-                ip=handshake.server.ip,
-            ),
-            evidence=evidence,
-        )
-    else:
-        yield Finding(
-            "protocol.client_not_tls",
-            confidence=0.85,
-            side="client",
-            step="client_hello",
-            summary=Text(
-                "{client} did not begin with TLS on port {port}.",
-                client=handshake.client,
-                port=handshake.server.port,
-            ),
-            fix=Text(
-                "Configure the client to use TLS on this port (https:// rather than http://)."
-            ),
-            evidence=evidence,
-        )
+    return Finding(
+        "protocol.client_not_tls",
+        confidence=0.85,
+        side="client",
+        step="client_hello",
+        summary=Text(
+            "{client} did not begin with TLS on port {port}{spoken}.",
+            client=handshake.client,
+            port=handshake.server.port,
+            spoken=_spoken(handshake.foreign("client")),
+        ),
+        fix=Text("Configure the client to use TLS on this port (https:// rather than http://)."),
+        evidence=() if decisive is None else (decisive,),
+    )
+
+
+def _spoken(foreign: Foreign | None) -> str:
+    """Say what was spoken, with its first words if they are a text."""
+    if foreign is None:
+        return ""
+    name = NAMES.get(foreign.name, foreign.name)
+    quoted = foreign.words and foreign.name != "echo"
+    return f": {name} ({foreign.words})" if quoted else f": {name}"
+
+
+def _is_plain_by_choice(handshake: Handshake) -> bool:
+    """Tell whether a client goes on in plain where it may: TLS begins with a command there, and it gave none."""
+    prelude = handshake.speech.prelude
+    return prelude is not None and prelude.went_on and not is_usual(handshake.server)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
+
+
+PRELUDE = ("starttls", "starttls_granted", "tunnel", "tunnel_granted")
+"""Words before TLS that want an answer."""
 
 
 @rule
@@ -24,15 +29,19 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
     """
     if handshake.outcome != "silent":
         return
-    words = [event for event in handshake.events if event.kind in ("message", "data", "alert")]
-    if not words:
+    words = [
+        event
+        for event in handshake.events
+        if event.kind in ("message", "data", "alert") or event.name in PRELUDE
+    ]
+    last = words[-1] if words else handshake.first("syn_ack")
+    if last is None:
         return
-    last = words[-1]
-    owes = "client" if last.sender == "server" else "server"
+    owes = OTHER[last.sender]
     yield Finding(
         f"transport.silent.{owes}",
         confidence=0.6,
-        side="server" if owes == "server" else "client",
+        side=owes,
         step=handshake.step,
         summary=Text(
             "The {owes} never answered the {message} of packet {packet}.",

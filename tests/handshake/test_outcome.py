@@ -1,0 +1,480 @@
+"""How each handshake ends and where it broke, each ending with its near misses."""
+
+from __future__ import annotations
+
+import pytest
+
+FLIGHT = "S server_hello certificate server_key_exchange server_hello_done\n"
+
+ENDINGS = [
+    # --- completed
+    ("{tls12}", "completed", "application_data"),
+    ("{tls13}", "completed", "application_data"),
+    ("{tls12} C data:50 \n S data:900 \n C alert:26 fin \n S fin", "completed", "application_data"),
+    ("{tls13} C data:100 \n S data:300 \n C data:19 fin", "completed", "application_data"),
+    ("{tls13} C data:100 \n S data:300 \n C rst", "completed", "application_data"),
+    ("{tls13} C data:100 \n S data:300 \n S data:19 fin", "completed", "application_data"),
+    ("{tls12} S data:900 \n S fin", "completed", "application_data"),  # a server that speaks first
+    ("{tls12} +60", "completed", "application_data"),  # left open
+]
+
+
+def ending(handshake) -> tuple[str, str]:
+    return handshake.outcome, handshake.step
+
+
+@pytest.mark.parametrize(
+    "script, outcome, step", ENDINGS, ids=[" ".join(script.split()) for script, *_ in ENDINGS]
+)
+def test_what_went_well_is_completed(handshake, tls12, tls13, script, outcome, step):
+    script = script.replace("{tls12}", tls12).replace("{tls13}", tls13)
+
+    assert (outcome, step) == ending(handshake(script))
+    assert handshake(script).ending.side is None
+
+
+@pytest.mark.parametrize(
+    "flight, finished",
+    [
+        pytest.param("server_hello_sha256 ccs data:32 data:800", "data:53", id="SHA-256"),
+        pytest.param("server_hello_sha384 ccs data:32 data:800", "data:69", id="SHA-384"),
+        pytest.param("server_hello_ccm8 data:24 data:800", "data:45", id="CCM_8"),
+        pytest.param("server_hello_sha256 ccs data:48 data:816", "data:69", id="Java"),
+        pytest.param("server_hello_sha256 ccs data:48 data:816", "data:1200", id="NSS, one record"),
+    ],
+)
+def test_tls13_is_through_when_the_client_finished(handshake, flight, finished):
+    found = handshake(f"C client_hello \n S {flight} \n C ccs {finished}")
+
+    assert ("completed", "application_data") == ending(found)
+    assert 6 == found.ending.packet
+
+
+def test_tls12_is_through_when_both_sides_finished(handshake, tls12):
+    assert 7 == handshake(tls12).ending.packet
+
+
+def test_a_resumed_tls12_handshake_is_through_when_the_client_finished(handshake):
+    found = handshake("C client_hello\n S server_hello ccs finished:40\n C ccs finished:40")
+
+    assert ("completed", 6) == (found.outcome, found.ending.packet)
+
+
+def test_a_hello_retry_request_is_no_end(handshake):
+    found = handshake("""
+        C client_hello
+        S retry ccs
+        C ccs client_hello
+        S server_hello_sha256 data:32 data:800
+        C data:53
+    """)
+
+    assert ("completed", "application_data") == ending(found)
+    assert found.hello_retry
+
+
+def test_a_suite_without_cipher_is_through_when_both_sides_finished(handshake):
+    finished = "hex:1603030024" + "1400000c" + "00" * 12 + "bb" * 20
+    found = handshake(f"""
+        C client_hello
+        S server_hello_null certificate server_hello_done
+        C hidden:6 ccs {finished}
+        S ccs {finished}
+    """)
+
+    assert ("completed", "application_data") == ending(found)
+
+
+def test_early_data_answered_at_once_is_completed(handshake):
+    """The server answers and closes before it has the client's Finished."""
+    found = handshake("""
+        C client_hello_early ccs data:100
+        S server_hello_sha256 ccs data:32 data:53 data:500 data:19 fin
+        C data:21 data:53
+        C data:19 fin
+    """)
+
+    assert ("completed", "application_data") == ending(found)
+
+
+def test_early_data_that_is_refused_is_sent_again(handshake):
+    found = handshake("""
+        C client_hello_early ccs data:100
+        S server_hello_sha256 ccs data:32 data:800 data:53
+        C data:53 data:100
+        S data:300
+    """)
+
+    assert ("completed", "application_data") == ending(found)
+
+
+def test_a_client_that_refuses_the_certificate_after_its_early_data_alerts(handshake):
+    """Early data is no sign that the client was content: it was sent before it saw anything."""
+    found = handshake("""
+        C client_hello_early ccs data:100
+        S server_hello_sha256 ccs data:32 data:800 data:281 data:53
+        C data:19 fin
+    """)
+
+    assert ("alerted", "certificate") == ending(found)
+
+
+# --- rejected ---------------------------------------------------------------------------------------------------------
+
+REJECTED = [
+    ("{tls12} C alert:26 fin", "certificate", "client"),
+    ("{tls12} C fin", "certificate", "client"),
+    ("{tls12} C rst", "certificate", "client"),
+    ("{tls12} S alert:26 fin", "client_certificate", "server"),
+    ("{tls13} C data:19 fin", "certificate", "client"),
+    ("{tls13} C fin", "certificate", "client"),
+    ("{tls13} S data:250 data:250 \n C fin", "certificate", "client"),  # after the tickets
+    ("{tls13} S data:19 fin", "client_certificate", "server"),
+    ("{tls13} S alert:fatal:unknown_ca", "client_certificate", "server"),
+    ("{tls13} S data:250 data:250 \n S data:19 fin", "client_certificate", "server"),
+    ("{tls13} C data:100 \n S data:19 fin", "client_certificate", "server"),  # the request came first
+]
+
+
+@pytest.mark.parametrize(
+    "script, step, side", REJECTED, ids=[" ".join(script.split()) for script, *_ in REJECTED]
+)
+def test_who_leaves_without_a_word_has_refused(handshake, tls12, tls13, script, step, side):
+    found = handshake(script.replace("{tls12}", tls12).replace("{tls13}", tls13))
+
+    assert ("rejected", step, side) == (*ending(found), found.ending.side)
+
+
+def test_an_alert_after_which_its_sender_goes_on_refuses_nothing(handshake, tls12):
+    """A client declines a HelloRequest with the warning no_renegotiation, which is encrypted."""
+    found = handshake(tls12 + "S hidden:24\n C alert:26\n C data:100\n S data:300\n C alert:26 fin")
+
+    assert ("completed", "application_data") == ending(found)
+
+
+def test_a_server_that_closes_after_the_clients_close_has_not_refused(handshake, tls13):
+    found = handshake(tls13 + "C data:100\n C data:19 fin\n S data:19 fin")
+
+    assert "completed" == found.outcome
+
+
+def test_what_is_not_captured_whole_is_not_rejected(handshake):
+    """The client's data may have been among the packets of which little was captured."""
+    found = handshake("""
+        C client_hello
+        S server_hello certificate server_key_exchange server_hello_done snap:90
+        C client_key_exchange ccs finished:40
+        S ccs finished:40
+        C fin
+    """)
+
+    assert "completed" == found.outcome
+
+
+# --- alerted ----------------------------------------------------------------------------------------------------------
+
+ALERTED = [
+    ("S alert:fatal:handshake_failure", "client_hello", "server"),
+    ("S alert:fatal:handshake_failure fin", "client_hello", "server"),
+    ("S alert:fatal:protocol_version \n C rst", "client_hello", "server"),
+    ("S alert:warning:unrecognized_name \n S fin", "client_hello", "server"),
+    ("S retry ccs \n C ccs client_hello \n S alert:fatal:handshake_failure", "client_hello", "server"),
+    ("S retry ccs \n C alert:fatal:illegal_parameter", "server_hello", "client"),
+    ("S server_hello \n C alert:fatal:protocol_version", "server_hello", "client"),
+    (FLIGHT + "C alert:fatal:unknown_ca", "certificate", "client"),
+    (FLIGHT + "C alert:fatal:unknown_ca \n C fin", "certificate", "client"),
+    (FLIGHT + "C alert:fatal:insufficient_security", "key_exchange", "client"),
+    (FLIGHT + "C alert:fatal:decrypt_error", "key_exchange", "client"),
+    (FLIGHT + "C client_key_exchange ccs finished:40 alert:26", "certificate", "client"),
+    (
+        FLIGHT + "C client_key_exchange ccs finished:40 \n S alert:fatal:decrypt_error",
+        "key_exchange",
+        "server",
+    ),
+    (
+        "S server_hello certificate certificate_request server_hello_done \n"
+        "C no_certificate client_key_exchange ccs finished:40 \n S alert:fatal:handshake_failure",
+        "client_certificate",
+        "server",
+    ),
+    ("S server_hello ccs finished:40 \n C ccs alert:26", "finished", "client"),
+    ("S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:unknown_ca", "certificate", "client"),
+    ("S server_hello_sha256 ccs data:32 data:800 \n C ccs data:19", "certificate", "client"),
+    ("S server_hello_sha256 ccs data:48 data:816 \n C ccs data:35", "certificate", "client"),  # Java
+    ("S server_hello_ccm8 data:24 data:800 \n C data:11", "certificate", "client"),
+    ("S server_hello_sha256 \n C alert:fatal:illegal_parameter", "server_hello", "client"),
+    ("S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:bad_record_mac", "server_hello", "client"),
+]
+
+
+@pytest.mark.parametrize(
+    "script, step, side", ALERTED, ids=[" ".join(script.split()) for script, *_ in ALERTED]
+)
+def test_an_alert_ends_it_at_the_message_that_it_refuses(handshake, script, step, side):
+    found = handshake("C client_hello \n" + script)
+
+    assert ("alerted", step, side) == (*ending(found), found.ending.side)
+
+
+def test_a_warning_before_the_server_hello_ends_nothing(handshake, tls12):
+    hello, rest = tls12.split("\n    S", 1)
+    found = handshake(f"{hello}\n S alert:warning:unrecognized_name\n S{rest}")
+
+    assert ("completed", "application_data") == ending(found)
+
+
+def test_a_warning_after_which_its_sender_goes_on_is_not_why_the_other_closes(handshake):
+    found = handshake(f"C client_hello\n S alert:warning:unrecognized_name\n {FLIGHT} C fin")
+
+    assert ("closed", "client") == (found.outcome, found.ending.side)
+
+
+@pytest.mark.parametrize("close", ["fin", "rst"])
+def test_an_alert_that_only_answers_a_close_is_not_the_reason(handshake, close):
+    found = handshake(f"C client_hello\n {FLIGHT} S {close}\n C alert:fatal:internal_error")
+
+    assert ({"fin": "closed", "rst": "reset"}[close], "server") == (
+        found.outcome,
+        found.ending.side,
+    )
+
+
+def test_an_alert_in_the_packet_of_its_own_fin_is_the_reason(handshake):
+    found = handshake("C client_hello\n S alert:fatal:handshake_failure fin")
+
+    assert ("alerted", "handshake_failure") == (found.outcome, found.ending.decisive.name)
+
+
+def test_of_two_alerts_the_first_is_the_reason(handshake):
+    found = handshake(f"C client_hello\n {FLIGHT} C alert:fatal:unknown_ca\n S alert:fatal:internal_error")
+
+    assert "unknown_ca" == found.ending.decisive.name
+
+
+@pytest.mark.parametrize("level", ["warning", "fatal"])
+def test_close_notify_is_a_close(handshake, level):
+    found = handshake(f"C client_hello\n S alert:{level}:close_notify fin")
+
+    assert ("closed", "client_hello") == ending(found)
+
+
+def test_without_a_client_hello_a_readable_alert_still_ends_it(handshake):
+    found = handshake("S syn_ack\n S alert:fatal:handshake_failure", opened=False)
+
+    assert ("alerted", "client_hello") == ending(found)
+
+
+# --- reset, closed ----------------------------------------------------------------------------------------------------
+
+CLOSED = [
+    ("", "client_hello", "server"),
+    ("C client_hello \n", "client_hello", "server"),
+    ("C client_hello \n" + FLIGHT, "key_exchange", "server"),
+    ("C client_hello \n" + FLIGHT + "C client_key_exchange ccs finished:40 \n", "finished", "server"),
+    ("C client_hello \n S server_hello ccs finished:40 \n", "finished", "client"),
+    ("", "client_hello", "client"),
+    ("C client_hello \n", "server_hello", "client"),
+    ("C client_hello \n S server_hello certificate \n", "certificate", "client"),
+    ("C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n", "certificate", "client"),
+]
+
+
+@pytest.mark.parametrize("close, outcome", [("fin", "closed"), ("rst", "reset")])
+@pytest.mark.parametrize(
+    "script, step, side", CLOSED, ids=[" ".join((*s.split(), side)) for s, _, side in CLOSED]
+)
+def test_who_closes_in_the_middle_ends_it(handshake, script, step, side, close, outcome):
+    found = handshake(f"{script} {side[0].upper()} {close}")
+
+    assert (outcome, step, side) == (*ending(found), found.ending.side)
+
+
+def test_of_two_closes_the_first_ends_it(handshake):
+    found = handshake("C client_hello\n S fin\n C rst")
+
+    assert ("closed", "server") == (found.outcome, found.ending.side)
+
+
+# --- silent -----------------------------------------------------------------------------------------------------------
+
+SILENT = [
+    ("+3", "client_hello"),  # connected, and nothing more
+    ("+3 S fin", "client_hello"),
+    ("C client_hello \n +3", "server_hello"),
+    ("C client_hello \n +3 C fin", "server_hello"),
+    ("C client_hello \n +3 C rst", "server_hello"),
+    ("C client_hello \n" + FLIGHT + "+3", "key_exchange"),
+    ("C client_hello \n" + FLIGHT + "+60 S fin", "key_exchange"),
+    ("C client_hello \n S server_hello ccs finished:40 \n +3", "finished"),
+    ("C client_hello \n" + FLIGHT + "C client_key_exchange ccs finished:40 \n +3", "finished"),
+    ("C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n +3", "certificate"),
+    ("C client_hello blackholed \n +.3 C again blackholed \n +.6 C again blackholed", "server_hello"),
+]
+
+
+@pytest.mark.parametrize(
+    "script, step", SILENT, ids=[" ".join(script.split()) for script, _ in SILENT]
+)
+def test_who_owes_an_answer_for_too_long_is_silent(handshake, script, step):
+    assert ("silent", step) == ending(handshake(script))
+
+
+def test_a_slow_answer_is_no_silence(handshake, tls12):
+    hello, rest = tls12.split("\n    S", 1)
+
+    assert "completed" == handshake(f"{hello}\n +5 S{rest}").outcome
+
+
+def test_a_server_that_closes_late_with_the_answer_still_owed_by_itself_closed(handshake):
+    """It took three seconds to decide that it dislikes the hello."""
+    assert ("closed", "client_hello") == ending(handshake("C client_hello\n +3 S fin"))
+
+
+# --- refused ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["C syn\n S rst", "C syn\n +1 C syn\n +2 C syn", "C syn\n +3", "C syn\n +1 C syn\n C rst"],
+)
+def test_a_connection_that_did_not_come_to_be_was_refused(handshake, script):
+    assert ("refused", "tcp_connect") == ending(handshake(script, opened=False))
+
+
+def test_a_syn_at_the_end_of_the_capture_was_not_refused(handshake):
+    assert ("cut", "tcp_connect") == ending(handshake("C syn", opened=False))
+
+
+def test_a_connection_of_which_only_the_answers_are_missing_was_not_refused(handshake):
+    """Only the client's packets are in the capture."""
+    assert "cut" == handshake("C syn\n C client_hello\n +9", opened=False).outcome
+
+
+# --- not_tls ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_answers_in_another_tongue_does_not_speak_tls(handshake):
+    assert ("not_tls", "server_hello") == ending(handshake("C client_hello\n S text:HTTP/1.1 fin"))
+
+
+@pytest.mark.parametrize("answer", ["text:HTTP/1.1", "alert:fatal:unexpected_message fin"])
+def test_a_client_that_speaks_another_tongue_does_not_speak_tls(handshake, answer):
+    assert ("not_tls", "client_hello") == ending(handshake(f"C text:GET\n S {answer}"))
+
+
+def test_a_prelude_before_tls_is_no_foreign_tongue(handshake, tls12):
+    talk = f"S text:220\n C text:STARTTLS\n S text:220\n {tls12}"
+
+    assert ("completed", "application_data") == ending(handshake(talk))
+
+
+def test_after_a_prelude_an_alert_in_answer_to_the_hello_is_an_alert(handshake):
+    talk = "S text:220\n C text:STARTTLS\n S text:220\n C client_hello\n S alert:fatal:handshake_failure"
+
+    assert ("alerted", "client_hello") == ending(handshake(talk))
+
+
+# --- cut --------------------------------------------------------------------------------------------------------------
+
+CUT = [
+    "",
+    "C client_hello",
+    "C client_hello \n S server_hello",
+    "C client_hello \n" + FLIGHT,
+    "C client_hello \n S server_hello_sha256 ccs data:32 data:800",
+    "C client_hello snap:60 \n S server_hello certificate server_hello_done snap:60 \n C fin",
+]
+
+
+@pytest.mark.parametrize("script", CUT, ids=[" ".join(script.split()) for script in CUT])
+def test_a_capture_that_ends_too_early_cuts(handshake, script):
+    assert "cut" == handshake(script).outcome
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "C text:GET \n S text:HTTP/1.1 \n C fin",
+        "S certificate \n S fin",
+        "C finished:40 \n S alert:26 fin",
+    ],
+)
+def test_a_capture_that_begins_in_the_middle_cuts(handshake, script):
+    assert "cut" == handshake(script, opened=False).outcome
+
+
+def test_data_in_a_capture_that_begins_in_the_middle_shows_that_it_was_through(handshake):
+    found = handshake("C data:100\n S data:900\n C fin", opened=False)
+
+    assert ("completed", "application_data") == ending(found)
+
+
+@pytest.mark.parametrize("side", ["C", "S"])
+def test_one_side_alone_is_never_a_failure(handshake, tls12, side):
+    mine = "\n".join(line for line in tls12.splitlines() if line.strip().startswith(side))
+    syn = {"C": "C syn\n", "S": "S syn_ack\n"}[side]
+    before = mine.replace("ccs", "").replace("finished:40", "")
+
+    assert "cut" == handshake(f"{syn}{before}\n +9 {side} fin", opened=False).outcome
+    assert "completed" == handshake(f"{syn}{mine}\n {side} data:50 fin", opened=False).outcome
+
+
+def test_a_packet_that_only_the_capture_lost_is_no_failure(handshake, tls12):
+    """The server's flight was acknowledged; so it arrived."""
+    found = handshake(f"C client_hello\n {FLIGHT.strip()} lost\n C client_key_exchange\n S fin")
+
+    assert "cut" == found.outcome
+
+
+def test_a_gap_does_not_hide_that_it_was_through(handshake, tls12):
+    found = handshake(tls12.replace("server_hello_done", "server_hello_done lost") + "C data:50")
+
+    assert "completed" == found.outcome
+
+
+# --- Renegotiation ----------------------------------------------------------------------------------------------------
+
+
+def test_a_renegotiation_is_another_handshake(handshakes, tls12):
+    first, second = handshakes(tls12 + """
+        C hidden:200
+        S hidden:2000
+        C hidden:100 ccs hidden:40
+        S ccs hidden:40
+        C data:100
+    """)
+
+    assert (("completed", "application_data"), 7) == (ending(first), first.ending.packet)
+    assert (("completed", "application_data"), 11) == (ending(second), second.ending.packet)
+
+
+@pytest.mark.parametrize(
+    "script, outcome, step",
+    [
+        ("S alert:26 fin", "alerted", "client_hello"),
+        ("S fin", "closed", "client_hello"),
+        ("C fin", "closed", "server_hello"),
+        ("+3", "silent", "server_hello"),
+        ("S hidden:2000\n C alert:26", "alerted", "server_hello"),
+        ("", "cut", "server_hello"),
+    ],
+)
+def test_a_renegotiation_fails_like_a_handshake(handshakes, tls12, script, outcome, step):
+    first, second = handshakes(tls12 + "C hidden:200\n" + script)
+
+    assert "completed" == first.outcome
+    assert (outcome, step) == ending(second)
+
+
+def test_a_hello_request_that_is_ignored_is_no_handshake(handshakes, tls12):
+    """RFC 5246 section 7.4.1.1: the client may go on without an answer."""
+    (only,) = handshakes(tls12 + "S hidden:24\n C data:100\n S data:300\n C alert:26 fin")
+
+    assert ("completed", "application_data") == ending(only)
+
+
+def test_messages_of_the_last_flight_are_no_renegotiation(handshakes):
+    """Chrome once sent NextProtocol before its Finished, after that of the server."""
+    (only,) = handshakes("C client_hello\n S server_hello ccs hidden:40\n C ccs hidden:60 hidden:40")
+
+    assert "completed" == only.outcome
