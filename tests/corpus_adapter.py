@@ -15,7 +15,7 @@ from tlsparse.frames import Contents
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.order import is_tls13
-from tlsparse.tls.fingerprint import ja3, ja3s, ja4
+from tlsparse.tls.fingerprint import ja3, ja3s
 from tlsparse.tls.x509 import describe_certificate
 
 
@@ -39,7 +39,11 @@ def _connection(handshakes: list[Handshake]) -> dict[str, Any]:
         "client": _endpoint(first.client),
         "server": _endpoint(first.server),
         "first_frame": events[0].packet,
-        "messages": [_message(e) for e in events if _is_message(e, is_tls13(first.version))],
+        "messages": [
+            _message(e)
+            for e in (*events, *first.line.repeats)
+            if _is_message(e, is_tls13(first.version))
+        ],
         "change_cipher_spec": [_place(e) for e in events if e.name == "change_cipher_spec"],
         "alerts": [_alert(e) for e in events if e.kind == "alert" and not e.inferred],
         "certificates": {
@@ -58,7 +62,7 @@ def _connection(handshakes: list[Handshake]) -> dict[str, Any]:
             "signature_algorithms": [int(v) for v in hello.signature_schemes],
             "key_share_groups": [int(v) for v in hello.key_share_groups],
             "ja3": {"hash": digest, "string": text},
-            "ja4": ja4(hello, first.flow.transport),
+            "ja4": first.ja4,
         }
     if answer:
         connection |= {

@@ -14,7 +14,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tlsparse"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-NEAR_THE_BYTES = ("pcap", "net", "flow", "tls", "handshake")
+NEAR_THE_BYTES = ("pcap", "net", "flow", "tls", "dtls", "prelude", "quic", "handshake")
 ARRAYS_AND_TABLES = {"numpy", "pandas", "numba", "matplotlib"}
 
 every_module = pytest.mark.parametrize(

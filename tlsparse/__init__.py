@@ -15,6 +15,7 @@ The package is a pipeline, and each room a layer of it, named for what it unders
     flow        which conversation, in which order?     -> Flow, Stream
     tls         what do the bytes say?                  -> Record, messages
     handshake   what happened, when, to what end?       -> Handshake, Event
+    trust       would a client believe the chain?       -> ChainVerdict
     frames      the same, as tables                     -> DataFrame
     diagnosis   why did it fail, and what mends it?     -> Finding
     plot        show me                                 -> Axes

@@ -6,20 +6,24 @@ what is to be said of each.
 
 from __future__ import annotations
 
+import gc
 import html
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tlsparse.compiled import LARGE_BYTES, compile_kernels
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.errors import UsageError
+from tlsparse.flow.datagrams import DatagramTable, Pair
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem, frame
-from tlsparse.handshake.company import reconsider
+from tlsparse.handshake.company import reconsider, remember
+from tlsparse.handshake.datagrams import DatagramReader
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
 from tlsparse.net.copies import Copies
@@ -75,9 +79,25 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
         The source cannot be opened.
     """
     reading = _Reading(all_flows)
-    for flow in reading.flows(source):
-        reading.take(flow)
-    return Capture(_name(source), reading.packets, reading.contents())
+    with _collector_paused():
+        for flow in reading.flows(source):
+            reading.take(flow)
+        return Capture(_name(source), reading.packets, reading.contents())
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector from looking through everything that is made here again and again.
+
+    All of it is kept, and none of it refers to itself in a circle.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Capture:
@@ -242,12 +262,14 @@ class _Reading:
         self._taken: list[tuple[Flow, list[Handshake]]] = []
         self._doubtful: list[tuple[Flow, list[Handshake]]] = []
         self._servers: set[Endpoint] = set()
+        self._datagrams = DatagramReader()
         self._problems: list[Problem] = []
         self._unlocated: dict[int, tuple[int, int]] = {}  # reason: first packet, count
 
     def flows(self, source: Source) -> Iterator[Flow]:
-        """Yield the flows of a capture as they end."""
+        """Yield the TCP connections of a capture as they end; put DTLS and QUIC down."""
         table = FlowTable(range(1 << 16) if self._all_flows else usual_ports())
+        datagrams = DatagramTable()
         fragments, copies = Fragments(), Copies()
         if _size(source) >= LARGE_BYTES:
             compile_kernels()
@@ -258,22 +280,37 @@ class _Reading:
             self.packets += block.count
             self._count_unlocated(block, packets)
             yield from table.add(block, packets)
+            for datagram in datagrams.add(block, packets):
+                if not self._datagrams.add(datagram):
+                    datagrams.forget(datagram.slot)
+            self._end(datagrams.retire())
         yield from table.finish()
+        self._end(datagrams.finish())
         fragments.finish()
         if fragments.given_up:
             self._unlocated[FRAGMENT] = fragments.first_given_up, fragments.given_up
+
+    def _end(self, pairs: Iterator[Pair]) -> None:
+        """Take the handshakes of DTLS and QUIC between endpoints that have fallen silent."""
+        for pair in pairs:
+            for handshake in self._datagrams.end(pair):
+                self._taken.append((handshake.flow, [handshake]))
 
     def take(self, flow: Flow) -> None:
         """Make the handshakes of a flow, and decide whether it has a row."""
         if not flow.milestones and not any(stream.end for stream in flow.streams):
             return  # a few packets of a connection of which the capture shows nothing
         handshakes = build_handshakes(flow)
-        if flow.transport and _spoke_tls(handshakes):
+        for stream in (*flow.streams, *(handshakes[0].speech.inside or ())):
+            stream.runs.clear()  # all that was in them has been decoded
+        if _spoke_tls(handshakes):
             self._servers.add(handshakes[0].server)
             self._taken.append((flow, handshakes))
-        elif handshakes[0].speech.sought_tls:
-            self._taken.append((flow, handshakes))
-        elif self._all_flows or any(is_usual(endpoint) for endpoint in flow.endpoints):
+        elif (
+            handshakes[0].speech.sought_tls
+            or self._all_flows
+            or any(is_usual(endpoint) for endpoint in flow.endpoints)
+        ):
             self._taken.append((flow, handshakes))
         elif flow.opener is not None:
             self._doubtful.append((flow, handshakes))
@@ -285,9 +322,11 @@ class _Reading:
             for flow, handshakes in self._doubtful
             if handshakes[0].server in self._servers
         ]
-        taken.sort(key=lambda pair: pair[0].number)
+        taken.sort(key=lambda pair: pair[0].first_packet)
         contents = Contents()
-        reconsider(handshake for _, handshakes in taken for handshake in handshakes)
+        everyone = [handshake for _, handshakes in taken for handshake in handshakes]
+        reconsider(everyone)
+        remember(everyone)
         for number, (flow, handshakes) in enumerate(taken):
             contents.flows.append(flow)
             contents.handshakes.append(handshakes)

@@ -9,7 +9,10 @@ The input is hostile, so compiled code checks its bounds. numba is optional, the
 
 from __future__ import annotations
 
+import hashlib
+import os
 import sys
+import tempfile
 import time
 from array import array
 from collections.abc import Callable
@@ -60,13 +63,35 @@ def compile_kernels() -> bool:
         import numba
     except ImportError:
         return False
-    # Kernels make no objects. Without numba's own counting of references (_nrt), which would touch every column of
-    # every named tuple at every call, they are ten times as fast.
-    compile_one = numba.njit(cache=True, boundscheck=True, nogil=True, _nrt=False)
-    for function in _kernels:
-        _compiled[function] = compile_one(function)
+    elsewhere, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _cache_folder()
+    try:
+        # Kernels make no objects. Without numba's own counting of references (_nrt), which would touch every column of
+        # every named tuple at every call, they are ten times as fast.
+        compile_one = numba.njit(cache=True, boundscheck=True, nogil=True, _nrt=False)
+        for function in _kernels:
+            _compiled[function] = compile_one(function)
+    finally:
+        numba.config.CACHE_DIR = elsewhere
     _replace(_compiled)
     return True
+
+
+def _cache_folder() -> str:
+    """Return where to keep compiled kernels: a folder of its own for each state of their sources.
+
+    numba looks only at the file of the kernel that is called, not at those of the kernels and constants that it uses.
+    """
+    digest = hashlib.sha256()
+    for path in sorted({function.__code__.co_filename for function in _kernels}):
+        with open(path, "rb") as source:
+            digest.update(source.read())
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(home, "tlsparse", f"kernels-{digest.hexdigest()[:16]}")
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:  # no home, or none that may be written to
+        return tempfile.mkdtemp(prefix="tlsparse-")
+    return folder
 
 
 def interpret_kernels() -> None:

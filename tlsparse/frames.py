@@ -18,6 +18,7 @@ from tlsparse.errors import UsageError
 from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.stacks import Stack, client_stack, server_stack
 from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.codes import ContentType, ProtocolVersion
 from tlsparse.tls.describe import describe
@@ -155,8 +156,8 @@ def handshake_row(flow: int, handshake: Handshake, findings: list[Finding]) -> R
         handshake.ja3,
         handshake.ja3s,
         handshake.ja4,
-        None,
-        None,
+        _stack_name(client_stack(handshake)),
+        _stack_name(server_stack(handshake)),
         handshake.story,
         cause,
         handshake.start_ns,
@@ -334,6 +335,10 @@ def finding_row(finding: Finding) -> Row:
 def known_time(time_ns: int | None) -> int | None:
     """Return a time, or None for a packet that the capture gives no time."""
     return None if time_ns == NO_TIME else time_ns
+
+
+def _stack_name(stack: Stack | None) -> str | None:
+    return None if stack is None else stack.name
 
 
 def _text(value: object) -> str | None:

@@ -82,13 +82,17 @@ def _who(handshake: Handshake) -> str:
 
 
 def _block(handshake: Handshake, findings: list[Finding]) -> str:
+    """Write a failed handshake: the most probable finding whole, the others as what else it may be."""
     lines = [f"x  {_who(handshake)}", f"   {handshake.outcome} at {handshake.step}"]
-    for finding in findings:
+    for finding in findings[:1]:
         lines.append(f"   {finding.cause}  {finding.confidence:.2f}  {finding.side} must act")
         lines += _wrapped(plain(str(finding.summary)), "   ")
         lines += _wrapped(f"Do: {plain(str(finding.fix))}", "   ")
         if finding.wireshark_filter:
             lines.append(f"   Look: {finding.wireshark_filter}")
+    for finding in findings[1:]:
+        said = f"Or {finding.cause} ({finding.confidence:.2f}): {plain(str(finding.summary))}"
+        lines += _wrapped(said, "   ")
     return "\n".join(lines)
 
 

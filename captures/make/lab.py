@@ -43,6 +43,7 @@ VERSIONS = {
         r"(\S+) (OpenSSL \S+)",
     ),
     "tlslite-ng": (f"{sys.executable} -m pip show tlslite-ng", r"Version: (\S+)"),
+    "aioquic": (f"{sys.executable} -m pip show aioquic", r"Version: (\S+)"),
     "curl_cffi": (f"{sys.executable} -m pip show curl_cffi", r"Version: (\S+)"),
 }
 
@@ -150,7 +151,7 @@ def recording(
     file: Path,
     *,
     where: Sequence[str],
-    what: str = "tcp or icmp",
+    what: str = "tcp or udp or icmp",
     link: str = LINK,
     options: Sequence[str] = (),
 ) -> Iterator[None]:
@@ -192,10 +193,11 @@ def with_version(stack: str) -> str:
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Whether some socket in the namespace of process `pid` listens on `port`."""
-    for table in ("tcp", "tcp6"):
+    """Whether some socket in the namespace of process `pid` listens on `port`, TCP or UDP."""
+    listening = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
+    for table, wanted in listening.items():
         for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             _, local, _, state, *_ = line.split()
-            if state == "0A" and int(local.rpartition(":")[2], 16) == port:
+            if state == wanted and int(local.rpartition(":")[2], 16) == port:
                 return True
     return False

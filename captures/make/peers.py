@@ -6,6 +6,7 @@ a short page and returns what the client printed. `options` are the program's ow
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from lab import PROGRAMS, Lab
@@ -48,6 +49,34 @@ def openssl_client(
         say=say,
         timeout=timeout,
     )
+
+
+def dtls_server(lab: Lab, options: str = "", *, cert: str = "good") -> None:
+    """``openssl s_server`` over UDP, which only listens."""
+    lab.serve(
+        "OpenSSL",
+        f"openssl s_server -dtls -accept 443 -cert {cert}.leaf.pem -key {cert}.key"
+        f" -cert_chain {cert}.chain.pem {options}",
+    )
+
+
+def dtls_client(lab: Lab, options: str = "", *, timeout: float = 15) -> str:
+    """``openssl s_client`` over UDP, which says a word and leaves."""
+    return openssl_client(
+        lab, f"-dtls {options}", say=(1.0, b"Hello\n", 0.5), commands=True, timeout=timeout
+    )
+
+
+def quic_server(lab: Lab, options: str = "h3", *, cert: str = "good") -> None:
+    """A server of aioquic that answers a request; `options` are its protocol and QUIC version."""
+    program = f"{sys.executable} {PROGRAMS}/quic_peer.py"
+    lab.serve("aioquic", f"{program} server {cert}.pem {cert}.key {options}")
+
+
+def quic_client(lab: Lab, options: str = "h3") -> str:
+    """A client of aioquic that asks for one answer."""
+    program = f"{sys.executable} {PROGRAMS}/quic_peer.py"
+    return lab.run("aioquic", f"{program} client {SERVER_NAME} root.pem {options}")
 
 
 def curl(lab: Lab, options: str = "", *, url: str = f"https://{SERVER_NAME}/index.html") -> str:
@@ -179,6 +208,22 @@ def smtp_server(lab: Lab) -> None:
     """A mail server that offers STARTTLS, on port 25."""
     lab.serve(
         "Python ssl", f"{sys.executable} {PROGRAMS}/smtp_server.py good.pem good.key", port=25
+    )
+
+
+def imap_server(lab: Lab) -> None:
+    """A mail server that offers STARTTLS, on port 143."""
+    lab.serve(
+        "Python ssl", f"{sys.executable} {PROGRAMS}/imap_server.py good.pem good.key", port=143
+    )
+
+
+def plain_server(lab: Lab, port: int, *words: str) -> None:
+    """A server that knows no TLS: it greets with the first of `words`, and answers with the others."""
+    lab.serve(
+        "Python",
+        f"{sys.executable} {PROGRAMS}/plain_server.py {port} {shlex.join(words)}",
+        port=port,
     )
 
 

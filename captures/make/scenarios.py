@@ -22,10 +22,13 @@ from peers import (
     chrome_like_client,
     connect_proxy,
     curl,
+    dtls_client,
+    dtls_server,
     gnutls_client,
     gnutls_server,
     go_client,
     go_server,
+    imap_server,
     java_client,
     nginx,
     node_client,
@@ -33,7 +36,10 @@ from peers import (
     nss_server,
     openssl_client,
     openssl_server,
+    plain_server,
     python_client,
+    quic_client,
+    quic_server,
     smtp_server,
     tcp_client,
     tcp_server,
@@ -356,6 +362,13 @@ def starttls_smtp(lab: Lab) -> None:
 
 
 @scenario("completed")
+def starttls_imap(lab: Lab) -> None:
+    """A mail client upgrades its IMAP connection with STARTTLS."""
+    imap_server(lab)
+    openssl_client(lab, "-connect server.test:143 -starttls imap", say=(b"a LOGOUT\r\n",))
+
+
+@scenario("completed")
 def ipv6(lab: Lab) -> None:
     """curl asks nginx for a page over TLS 1.3 and IPv6; all is fine."""
     nginx(lab)
@@ -622,6 +635,55 @@ def plain_http_client_gnutls(lab: Lab) -> None:
     tcp_client(lab, "http")
 
 
+@scenario("closed", "protocol.starttls_refused")
+def starttls_refused(lab: Lab) -> None:
+    """A mail server that has no certificate answers STARTTLS with 454; curl insists on it, and leaves."""
+    plain_server(
+        lab,
+        25,
+        r"220 server.test ESMTP\r\n",
+        r"250-server.test\r\n250 STARTTLS\r\n",
+        r"454 4.7.0 TLS not available due to local problem\r\n",
+        r"221 Bye\r\n",
+    )
+    lab.run("curl", "curl -sS --ssl-reqd --cacert root.pem smtp://server.test")
+
+
+@scenario("not_tls", "protocol.starttls_refused")
+def starttls_refused_imap(lab: Lab) -> None:
+    """A mail server answers STARTTLS with BAD, and OpenSSL sends its ClientHello all the same."""
+    plain_server(
+        lab,
+        143,
+        r"* OK server.test ready\r\n",
+        r"* CAPABILITY IMAP4rev1 STARTTLS\r\n. OK done\r\n",
+        r". BAD TLS is switched off\r\n",
+        r"* BYE what was that?\r\n",
+    )
+    openssl_client(lab, "-connect server.test:143 -starttls imap", say=(), timeout=2)
+
+
+@scenario("closed", "protocol.starttls_refused")
+def starttls_refused_postgresql(lab: Lab) -> None:
+    """A database without TLS answers SSLRequest with N, and the client leaves."""
+    plain_server(lab, 5432, "", "N")
+    openssl_client(lab, "-connect server.test:5432 -starttls postgres", say=())
+
+
+@scenario("closed", "protocol.proxy_refused")
+def proxy_refused(lab: Lab) -> None:
+    """An HTTP proxy does not allow curl a tunnel to the server: 403."""
+    plain_server(lab, 8080, "", r"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+    curl(lab, "--proxy http://proxy.test:8080")
+
+
+@scenario("closed", "protocol.proxy_refused")
+def socks_refused(lab: Lab) -> None:
+    """A SOCKS 5 proxy finds that nobody listens at the address that curl asks for."""
+    plain_server(lab, 1080, "", r"\x05\0", r"\x05\x05\0\x01\0\0\0\0\0\0")
+    curl(lab, "--proxy socks5h://proxy.test:1080")
+
+
 @scenario("refused", "transport.refused")
 def connection_refused(lab: Lab) -> None:
     """Nobody listens on port 443: the SYN of curl is answered by a reset."""
@@ -698,6 +760,22 @@ def nth_from_server(number: int, *, delays: tuple[float, ...]) -> Middlebox:
             if seen == number:
                 return [(delay, packet) for delay in delays]
         return [(0.0, packet)]
+
+    return box
+
+
+def nth_larger_from_server(number: int, *, larger_than: int) -> Middlebox:
+    """A path that loses the n-th packet of the server that is larger than so many bytes."""
+    seen = 0
+
+    def box(side: Side, packet: bytes) -> list[tuple[float, bytes]]:
+        nonlocal seen
+        seen += side == "server" and len(packet) > larger_than
+        return (
+            []
+            if side == "server" and len(packet) > larger_than and seen == number
+            else [(0.0, packet)]
+        )
 
     return box
 
@@ -785,6 +863,86 @@ def repeated_segment(lab: Lab) -> None:
     """A segment of the server's certificate arrives twice; all is fine."""
     openssl_server(lab, "-tls1_2", cert="many_names")
     curl(lab)
+
+
+# Over UDP ---------------------------------------------------------------------------------------
+
+
+@scenario("completed", keylog=True)
+def dtls12(lab: Lab) -> None:
+    """A DTLS 1.2 client of OpenSSL shows its cookie and says a word; all is fine."""
+    dtls_server(lab)
+    dtls_client(lab)
+
+
+@scenario("alerted", "certificate.expired")
+def dtls_expired(lab: Lab) -> None:
+    """A DTLS client refuses an expired certificate, which arrives in fragments."""
+    dtls_server(lab, "-mtu 500", cert="expired")
+    dtls_client(lab)
+
+
+@scenario("completed", network={"middlebox": nth_larger_from_server(1, larger_than=400)})
+def dtls_lost_fragment(lab: Lab) -> None:
+    """A fragment of the server's DTLS certificate is lost; the flights are sent again, and all is
+    fine."""
+    dtls_server(lab, "-mtu 500")
+    dtls_client(lab)
+
+
+@scenario(
+    "silent",
+    "transport.blackhole.server_flight",
+    network={"middlebox": swallow("server", 400)},
+)
+def dtls_flight_blackholed(lab: Lab) -> None:
+    """A path swallows large datagrams: the DTLS client gets only the small parts of the server's
+    flight, and both repeat themselves."""
+    dtls_server(lab, "-mtu 1200")
+    dtls_client(lab, timeout=6)
+
+
+@scenario("silent", "transport.unanswered", network={"middlebox": swallow("client", 0)})
+def dtls_unanswered(lab: Lab) -> None:
+    """A firewall swallows every datagram of a DTLS client: its hello is sent again and again."""
+    dtls_server(lab)
+    dtls_client(lab, timeout=6)
+
+
+@scenario("completed", keylog=True)
+def quic(lab: Lab) -> None:
+    """A QUIC client of aioquic asks and is answered; all is fine."""
+    quic_server(lab)
+    quic_client(lab)
+
+
+@scenario("alerted", "negotiation.alpn")
+def quic_no_application_protocol(lab: Lab) -> None:
+    """A QUIC client insists on h3, a server knows only doq: the connection is closed with the
+    number of the alert no_application_protocol."""
+    quic_server(lab, "doq")
+    quic_client(lab, "h3")
+
+
+@scenario("closed", "negotiation.version")
+def quic_no_shared_version(lab: Lab) -> None:
+    """A QUIC client knows only version 2, a server only version 1: it says so, and that is all."""
+    quic_server(lab)
+    quic_client(lab, "h3 6b3343cf")
+
+
+@scenario("alerted", "certificate")
+def quic_expired(lab: Lab) -> None:
+    """A QUIC client refuses an expired certificate, and its CONNECTION_CLOSE cannot be read."""
+    quic_server(lab, cert="expired")
+    quic_client(lab)
+
+
+@scenario("silent", "transport.unanswered", network={"middlebox": swallow("client", 0)})
+def quic_unanswered(lab: Lab) -> None:
+    """A firewall swallows every datagram of a QUIC client: its hello is sent again and again."""
+    quic_server(lab)
+    quic_client(lab)
 
 
 # Odd: what was recorded -------------------------------------------------------------------------

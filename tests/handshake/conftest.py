@@ -160,6 +160,7 @@ class Talk:
         self.milestones: list[Milestone] = []
         self.notes: tuple[list[Note], list[Note]] = ([], [])
         self.opened = [False, False]
+        self.records = [0, 0]
 
     def line(self, words: list[str]) -> None:
         """Send one packet, or let time pass."""
@@ -178,6 +179,7 @@ class Talk:
             if word not in what and word not in flags and not word.startswith("snap:")
         ]
         assert None not in bodies, words
+        self.records[side] += sum(word.startswith("data:") for word in words)
         at, data = self.sent[side], b"".join(body for body in bodies if body is not None)
         if "again" in what:
             at, data = self.last[side]
@@ -243,7 +245,7 @@ class Talk:
             streams=(streams[sides[0]], streams[sides[1]]),
             milestones=[m._replace(side=sides[m.side]) for m in self.milestones],
             notes=(self.notes[sides[0]], self.notes[sides[1]]),
-            records=(0, 0),
+            records=(self.records[sides[0]], self.records[sides[1]]),
             retransmissions=(0, 0),
             acknowledged=(self.acknowledged[sides[0]], self.acknowledged[sides[1]]),
             seen_until_ns=self.now,

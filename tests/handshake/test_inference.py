@@ -77,7 +77,7 @@ def test_finished_is_not_looked_for_far_behind():
 
 
 def test_the_servers_records_before_finished_are_its_flight():
-    said, answered = talk([53], [32, 800, 281, 53], late=[250, 1400])
+    _, answered = talk([53], [32, 800, 281, 53], late=[250, 1400])
 
     assert ["encrypted"] * 4 + ["data"] * 2 == what(answered)
 

@@ -138,7 +138,10 @@ def test_a_message_belongs_to_the_packet_that_completed_its_record(line):
 def test_a_message_that_spans_records_belongs_to_the_last_of_them(line):
     found = line("C client_hello\n S hex:16030300020e00\n S hex:16030300020000")
 
-    assert (6, 0) == (only(found, "server_hello_done").packet, only(found, "server_hello_done").length)
+    assert (6, 0) == (
+        only(found, "server_hello_done").packet,
+        only(found, "server_hello_done").length,
+    )
 
 
 def test_records_have_the_packets_in_which_they_ended(line, tls13):
@@ -243,7 +246,12 @@ def test_an_alert_of_two_bytes_is_readable(line):
 def test_an_alert_after_change_cipher_spec_is_encrypted(line, tls12):
     alert = line(tls12 + "C alert:26").events[-1]
 
-    assert ("alert", "encrypted", "", True) == (alert.kind, alert.name, alert.level, alert.encrypted)
+    assert ("alert", "encrypted", "", True) == (
+        alert.kind,
+        alert.name,
+        alert.level,
+        alert.encrypted,
+    )
 
 
 def test_an_alert_of_two_bytes_is_readable_even_after_change_cipher_spec(line, tls13):
@@ -299,6 +307,44 @@ def test_an_unknown_version_is_not_tls13():
     assert not is_tls13(None)
 
 
-@pytest.mark.parametrize("side, client, name", [(0, 0, "client"), (1, 0, "server"), (0, 1, "server")])
+@pytest.mark.parametrize(
+    "side, client, name", [(0, 0, "client"), (1, 0, "server"), (0, 1, "server")]
+)
 def test_an_endpoint_has_the_role_of_its_side(side, client, name):
     assert name == sender_of(side, client)
+
+
+# --- Before TLS -------------------------------------------------------------------------------------------------------
+
+
+def say(*lines: str) -> str:
+    return "hex:" + "".join(f"{text}\r\n" for text in lines).encode().hex()
+
+
+def test_who_asked_for_tls_and_what_was_answered_are_events(line):
+    script = f"""
+        S {say("+OK ready")}
+        C {say("STLS")}
+        S {say("-ERR not now")}
+    """
+    events = [e for e in line(script).events if e.name.startswith("starttls")]
+
+    assert [
+        ("starttls", "client", 5, "STLS"),
+        ("starttls_refused", "server", 6, "-ERR not now"),
+    ] == [(e.name, e.sender, e.packet, e.detail) for e in events]
+    assert {"transport"} == {e.kind for e in events}
+
+
+def test_a_tunnel_and_what_goes_through_it_are_events_in_order(line):
+    script = f"""
+        C {say("CONNECT mail.test:143 HTTP/1.1", "")}
+        S {say("HTTP/1.1 200 OK", "")}
+        S {say("* OK ready")}
+        C {say("a STARTTLS")}
+        S {say("a OK go on")}
+        C client_hello
+    """
+    names = [e.name for e in line(script).events if e.packet > 3]
+
+    assert ["tunnel", "tunnel_granted", "starttls", "starttls_granted", "client_hello"] == names

@@ -129,10 +129,15 @@ REJECTED = [
     ("{tls13} C data:19 fin", "certificate", "client"),
     ("{tls13} C fin", "certificate", "client"),
     ("{tls13} S data:250 data:250 \n C fin", "certificate", "client"),  # after the tickets
-    ("{tls13} S data:19 fin", "client_certificate", "server"),
+    ("{tls13} S data:19 fin", "finished", "server"),  # the client had nothing else to show
+    ("{certified} S data:19 fin", "client_certificate", "server"),
     ("{tls13} S alert:fatal:unknown_ca", "client_certificate", "server"),
-    ("{tls13} S data:250 data:250 \n S data:19 fin", "client_certificate", "server"),
-    ("{tls13} C data:100 \n S data:19 fin", "client_certificate", "server"),  # the request came first
+    ("{certified} S data:250 data:250 \n S data:19 fin", "client_certificate", "server"),
+    (
+        "{certified} C data:100 \n S data:19 fin",
+        "client_certificate",
+        "server",
+    ),  # the request came first
 ]
 
 
@@ -140,7 +145,11 @@ REJECTED = [
     "script, step, side", REJECTED, ids=[" ".join(script.split()) for script, *_ in REJECTED]
 )
 def test_who_leaves_without_a_word_has_refused(handshake, tls12, tls13, script, step, side):
-    found = handshake(script.replace("{tls12}", tls12).replace("{tls13}", tls13))
+    certified = (
+        "C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n C data:900 data:53 \n"
+    )
+    script = script.replace("{tls12}", tls12).replace("{tls13}", tls13)
+    found = handshake(script.replace("{certified}", certified))
 
     assert ("rejected", step, side) == (*ending(found), found.ending.side)
 
@@ -178,7 +187,11 @@ ALERTED = [
     ("S alert:fatal:handshake_failure fin", "client_hello", "server"),
     ("S alert:fatal:protocol_version \n C rst", "client_hello", "server"),
     ("S alert:warning:unrecognized_name \n S fin", "client_hello", "server"),
-    ("S retry ccs \n C ccs client_hello \n S alert:fatal:handshake_failure", "client_hello", "server"),
+    (
+        "S retry ccs \n C ccs client_hello \n S alert:fatal:handshake_failure",
+        "client_hello",
+        "server",
+    ),
     ("S retry ccs \n C alert:fatal:illegal_parameter", "server_hello", "client"),
     ("S server_hello \n C alert:fatal:protocol_version", "server_hello", "client"),
     (FLIGHT + "C alert:fatal:unknown_ca", "certificate", "client"),
@@ -188,7 +201,7 @@ ALERTED = [
     (FLIGHT + "C client_key_exchange ccs finished:40 alert:26", "certificate", "client"),
     (
         FLIGHT + "C client_key_exchange ccs finished:40 \n S alert:fatal:decrypt_error",
-        "key_exchange",
+        "finished",
         "server",
     ),
     (
@@ -198,12 +211,24 @@ ALERTED = [
         "server",
     ),
     ("S server_hello ccs finished:40 \n C ccs alert:26", "finished", "client"),
-    ("S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:unknown_ca", "certificate", "client"),
+    (
+        "S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:unknown_ca",
+        "certificate",
+        "client",
+    ),
     ("S server_hello_sha256 ccs data:32 data:800 \n C ccs data:19", "certificate", "client"),
-    ("S server_hello_sha256 ccs data:48 data:816 \n C ccs data:35", "certificate", "client"),  # Java
+    (
+        "S server_hello_sha256 ccs data:48 data:816 \n C ccs data:35",
+        "certificate",
+        "client",
+    ),  # Java
     ("S server_hello_ccm8 data:24 data:800 \n C data:11", "certificate", "client"),
     ("S server_hello_sha256 \n C alert:fatal:illegal_parameter", "server_hello", "client"),
-    ("S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:bad_record_mac", "server_hello", "client"),
+    (
+        "S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:bad_record_mac",
+        "server_hello",
+        "client",
+    ),
 ]
 
 
@@ -246,7 +271,9 @@ def test_an_alert_in_the_packet_of_its_own_fin_is_the_reason(handshake):
 
 
 def test_of_two_alerts_the_first_is_the_reason(handshake):
-    found = handshake(f"C client_hello\n {FLIGHT} C alert:fatal:unknown_ca\n S alert:fatal:internal_error")
+    found = handshake(
+        f"C client_hello\n {FLIGHT} C alert:fatal:unknown_ca\n S alert:fatal:internal_error"
+    )
 
     assert "unknown_ca" == found.ending.decisive.name
 
@@ -270,7 +297,11 @@ CLOSED = [
     ("", "client_hello", "server"),
     ("C client_hello \n", "client_hello", "server"),
     ("C client_hello \n" + FLIGHT, "key_exchange", "server"),
-    ("C client_hello \n" + FLIGHT + "C client_key_exchange ccs finished:40 \n", "finished", "server"),
+    (
+        "C client_hello \n" + FLIGHT + "C client_key_exchange ccs finished:40 \n",
+        "finished",
+        "server",
+    ),
     ("C client_hello \n S server_hello ccs finished:40 \n", "finished", "client"),
     ("", "client_hello", "client"),
     ("C client_hello \n", "server_hello", "client"),
@@ -300,7 +331,8 @@ def test_of_two_closes_the_first_ends_it(handshake):
 SILENT = [
     ("+3", "client_hello"),  # connected, and nothing more
     ("+3 S fin", "client_hello"),
-    ("C client_hello \n +3", "server_hello"),
+    ("C client_hello \n S \n +3", "server_hello"),
+    ("C client_hello \n +3", "client_hello"),  # never acknowledged
     ("C client_hello \n +3 C fin", "server_hello"),
     ("C client_hello \n +3 C rst", "server_hello"),
     ("C client_hello \n" + FLIGHT + "+3", "key_exchange"),
@@ -308,7 +340,10 @@ SILENT = [
     ("C client_hello \n S server_hello ccs finished:40 \n +3", "finished"),
     ("C client_hello \n" + FLIGHT + "C client_key_exchange ccs finished:40 \n +3", "finished"),
     ("C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n +3", "certificate"),
-    ("C client_hello blackholed \n +.3 C again blackholed \n +.6 C again blackholed", "server_hello"),
+    (
+        "C client_hello blackholed \n +.3 C again blackholed \n +.6 C again blackholed",
+        "client_hello",
+    ),
 ]
 
 
@@ -436,13 +471,16 @@ def test_a_gap_does_not_hide_that_it_was_through(handshake, tls12):
 
 
 def test_a_renegotiation_is_another_handshake(handshakes, tls12):
-    first, second = handshakes(tls12 + """
+    first, second = handshakes(
+        tls12
+        + """
         C hidden:200
         S hidden:2000
         C hidden:100 ccs hidden:40
         S ccs hidden:40
         C data:100
-    """)
+    """
+    )
 
     assert (("completed", "application_data"), 7) == (ending(first), first.ending.packet)
     assert (("completed", "application_data"), 11) == (ending(second), second.ending.packet)
@@ -475,6 +513,78 @@ def test_a_hello_request_that_is_ignored_is_no_handshake(handshakes, tls12):
 
 def test_messages_of_the_last_flight_are_no_renegotiation(handshakes):
     """Chrome once sent NextProtocol before its Finished, after that of the server."""
-    (only,) = handshakes("C client_hello\n S server_hello ccs hidden:40\n C ccs hidden:60 hidden:40")
+    (only,) = handshakes(
+        "C client_hello\n S server_hello ccs hidden:40\n C ccs hidden:60 hidden:40"
+    )
 
     assert "completed" == only.outcome
+
+
+# --- Before TLS -------------------------------------------------------------------------------------------------------
+
+
+def say(*lines: str) -> str:
+    return "hex:" + "".join(f"{line}\r\n" for line in lines).encode().hex()
+
+
+STLS = f"S {say('+OK ready')}\n C {say('STLS')}\n"
+NO, YES = f"S {say('-ERR no')}\n", f"S {say('+OK go on')}\n"
+CONNECT = f"C {say('CONNECT a.test:443 HTTP/1.1', '')}\n"
+
+
+@pytest.mark.parametrize(
+    "script, outcome, step",
+    [
+        # refused, and then ...
+        (STLS + NO + "C fin\n S fin", "closed", "prelude"),
+        (STLS + NO + "C rst", "reset", "prelude"),
+        (STLS + NO, "not_tls", "prelude"),
+        (STLS + NO + f"C {say('USER a')}\n S fin", "not_tls", "prelude"),
+        (STLS + NO + f"C client_hello\n S {say('-ERR what?')} fin", "not_tls", "prelude"),
+        (CONNECT + f"S {say('HTTP/1.1 503 No', '')}\n S fin", "closed", "prelude"),
+        # not answered
+        (STLS + "S fin", "closed", "prelude"),
+        (STLS + "S rst", "reset", "prelude"),
+        (STLS + "+5 C fin", "silent", "prelude"),
+        (STLS + "+5", "silent", "prelude"),
+        (STLS, "cut", "prelude"),
+        (CONNECT + "+5", "silent", "prelude"),
+        # granted, and not begun
+        (STLS + YES + "C fin", "closed", "client_hello"),
+        (STLS + YES + "+5", "silent", "client_hello"),
+        (STLS + YES + "+5 S fin", "silent", "client_hello"),
+        (CONNECT + f"S {say('HTTP/1.1 200 OK', '')}\n C fin", "closed", "client_hello"),
+        # something else through the tunnel
+        (
+            CONNECT + f"S {say('HTTP/1.1 200 OK', '')}\n C {say('SSH-2.0-x')}\n S fin",
+            "not_tls",
+            "client_hello",
+        ),
+        # granted, and begun: as without a prelude
+        (STLS + YES + "C client_hello\n S fin", "closed", "client_hello"),
+        (
+            STLS + YES + "C client_hello\n S alert:fatal:handshake_failure",
+            "alerted",
+            "client_hello",
+        ),
+    ],
+)
+def test_what_happens_before_tls_ends_the_handshake(handshake, script, outcome, step):
+    assert (outcome, step) == ending(handshake(script))
+
+
+def test_after_starttls_the_handshake_is_like_any_other(handshake, tls13):
+    assert "completed" == handshake(STLS + YES + tls13 + "C data:100\n S data:300").outcome
+
+
+def test_it_is_the_server_that_ends_a_handshake_by_its_no(handshake):
+    ended = handshake(STLS + NO + "C fin").ending
+
+    assert ("server", "starttls_refused", 6) == (ended.side, ended.decisive.name, ended.packet)
+
+
+@pytest.mark.parametrize(
+    "late, outcome", [("", "rejected"), ("+0.4", "rejected"), ("+0.6", "completed")]
+)
+def test_who_leaves_late_has_not_refused(handshake, tls13, late, outcome):
+    assert outcome == handshake(tls13 + f"{late} C data:19 fin").outcome

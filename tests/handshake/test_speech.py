@@ -36,7 +36,9 @@ def test_a_server_that_echoes_the_client_hello_is_no_client(flow, swapped):
 
 def test_tls_begins_after_what_was_said_before(flow):
     """A greeting of 11 bytes, a request of 10, an answer of 8."""
-    speech = listen(flow("S text:220_ready\n C text:STARTTLS\n S text:220_go\n C client_hello\n S server_hello"))
+    speech = listen(
+        flow("S text:220_ready\n C text:STARTTLS\n S text:220_go\n C client_hello\n S server_hello")
+    )
 
     assert (0, 10, 19) == (speech.client, speech.client_begin, speech.server_begin)
 
@@ -75,13 +77,18 @@ def test_without_hellos_who_sent_the_syn_is_the_client(flow):
 
 @pytest.mark.parametrize("swapped", [False, True], ids=["client is A", "client is B"])
 def test_in_the_middle_of_a_connection_the_usual_port_is_the_server(flow, swapped):
-    assert int(swapped) == listen(flow("C data:100\n S data:200", opened=False, swapped=swapped)).client
+    assert (
+        int(swapped)
+        == listen(flow("C data:100\n S data:200", opened=False, swapped=swapped)).client
+    )
 
 
 @pytest.mark.parametrize("ports, client", [((50000, 51000), 1), ((51000, 50000), 0)])
 def test_of_two_unusual_ports_the_higher_is_the_client(flow, ports, client):
     talk = flow("C data:100\n S data:200", opened=False)
-    talk.endpoints = tuple(Endpoint(e.ip, port) for e, port in zip(talk.endpoints, ports, strict=True))
+    talk.endpoints = tuple(
+        Endpoint(e.ip, port) for e, port in zip(talk.endpoints, ports, strict=True)
+    )
 
     assert client == listen(talk).client
 
@@ -122,3 +129,105 @@ def test_a_long_stream_is_listened_to_in_linear_time(flow, hole):
 
     assert not listen(talk).tls
     assert 2 > time.process_time() - begun
+
+
+# --- What was said before TLS -----------------------------------------------------------------------------------------
+
+
+def say(*lines: str) -> str:
+    """Lines of text as a word of the script."""
+    return "hex:" + "".join(f"{line}\r\n" for line in lines).encode().hex()
+
+
+SMTP = f"""
+    S {say("220 mail.test ESMTP")}
+    C {say("EHLO me")}
+    S {say("250-mail.test", "250 STARTTLS")}
+    C {say("STARTTLS")}
+"""
+
+
+@pytest.mark.parametrize("swapped", [False, True], ids=["client is A", "client is B"])
+def test_what_was_said_before_tls_is_the_prelude(flow, swapped):
+    script = f"{SMTP} S {say('220 go on')}\n C client_hello\n S server_hello"
+
+    prelude = listen(flow(script, swapped=swapped)).prelude
+
+    assert ("smtp", "STARTTLS", True) == (prelude.protocol, prelude.request, prelude.advertised)
+    assert (7, 8) == (prelude.asked.packet, prelude.granted.packet)
+
+
+def test_a_client_hello_at_once_has_no_prelude_though_the_server_had_greeted(flow):
+    """A client of implicit TLS on the port for STARTTLS."""
+    assert listen(flow(f"S {say('220 mail.test ESMTP')}\n C client_hello")).prelude is None
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "",
+        "C client_hello\n S server_hello",
+        f"C {say('GET / HTTP/1.1', '')}\n S {say('HTTP/1.1 200 OK', '')}",
+        f"S {say('SSH-2.0-x')}\n C {say('SSH-2.0-y')}",
+        "C hex:00010203\n S hex:04050607",
+    ],
+)
+def test_without_words_that_are_known_there_is_no_prelude(flow, script):
+    speech = listen(flow(script))
+
+    assert speech.prelude is None
+    assert not speech.sought_tls
+
+
+def test_what_comes_after_a_hole_is_not_taken_for_an_answer(flow):
+    """The 220 is lost; the 454 after it answers something else."""
+    script = f"{SMTP} S lost {say('220 go on')}\n S {say('454 no')}"
+
+    prelude = listen(flow(script)).prelude
+
+    assert prelude.asked is not None
+    assert prelude.refused is None
+
+
+@pytest.mark.parametrize(
+    "script, sought",
+    [
+        (SMTP, True),
+        (f"{SMTP} S {say('454 no')}", True),
+        (
+            f"S {say('220 a ESMTP')}\n C {say('EHLO me')}\n S {say('250 a')}\n C {say('MAIL FROM:<a@b>')}",
+            False,
+        ),
+        (f"C {say('CONNECT a.test:443 HTTP/1.1', '')}\n S {say('HTTP/1.1 403 No', '')}", True),
+        (f"C {say('CONNECT a.test:25 HTTP/1.1', '')}\n S {say('HTTP/1.1 403 No', '')}", True),
+        (f"C {say('CONNECT a.test:25 HTTP/1.1', '')}\n S {say('HTTP/1.1 200 OK', '')}", False),
+        ("C hex:050100\n S hex:0500\n C hex:0501000302612e01bb\n S hex:05050001000000000000", True),
+        (
+            "C hex:050100\n S hex:0500\n C hex:0501000302612e0050\n S hex:05050001000000000000",
+            False,
+        ),
+    ],
+)
+def test_tls_was_sought_where_it_was_asked_for_or_a_tunnel_to_it(flow, script, sought):
+    assert sought == listen(flow(script)).sought_tls
+
+
+TDS_OFFER = "hex:12 01 00 10 00000000  01 00 06 00 01 ff 01 00".replace(" ", "")
+
+
+def tds(body: bytes) -> str:
+    return "hex:" + (bytes((0x12, 1)) + (8 + len(body)).to_bytes(2, "big") + bytes(4) + body).hex()
+
+
+def test_tls_inside_tds_begins_with_its_first_record(flow, play):
+    hello = play("C client_hello").segments[0][-1].data
+    answer = play("S server_hello").segments[1][-1].data
+
+    speech = listen(
+        flow(
+            f"C {TDS_OFFER}\n S {TDS_OFFER.replace(':12', ':04')}\n C {tds(hello)}\n S {tds(answer)}"
+        )
+    )
+
+    assert ("mssql", 0, 0) == (speech.prelude.protocol, speech.client_begin, speech.server_begin)
+    assert hello == speech.inside[0].runs[0].data

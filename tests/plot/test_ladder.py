@@ -14,7 +14,7 @@ from tlsparse.errors import UsageError
 from tlsparse.plot import ladder
 from tlsparse.plot.style import ALERT, CLIENT, SERVER
 
-VERDICTS = {"broke here", "no answer", "reset here", "closed here"}
+VERDICTS = {"broke here", "no answer", "reset here", "closed here", "refused here"}
 
 
 def words(ax):
@@ -207,6 +207,23 @@ def test_an_early_end_of_the_connection_is_where_it_broke(make_events, close, ve
     )
 
     assert [verdict] == verdicts(ax)
+
+
+@pytest.mark.parametrize(("what", "written"), [("starttls", "TLS"), ("tunnel", "tunnel")])
+def test_a_refusal_before_tls_is_where_it_broke(make_events, what, written):
+    ax = ladder(
+        make_events(
+            [
+                (4, 0.0, "client", "transport", what),
+                (5, 1.0, "server", "transport", f"{what}_refused", "454 no"),
+                (6, 2.0, "client", "message", "client_hello"),
+                (7, 3.0, "client", "transport", "fin"),
+            ]
+        )
+    )
+
+    assert ["refused here"] == verdicts(ax)
+    assert {f"{written} refused", "454 no"} <= {text.get_text() for text in ax.texts}
 
 
 def test_one_captured_side_is_no_silence_of_the_other(make_events):

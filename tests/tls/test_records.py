@@ -305,9 +305,7 @@ def test_several_messages_share_a_record():
 
 
 def test_a_message_spans_records():
-    assert [Fragmented(11, b"\xaa\xbb\xcc", start=0)] == join(
-        b"\x0b\x00\x00\x03\xaa", b"\xbb\xcc"
-    )
+    assert [Fragmented(11, b"\xaa\xbb\xcc", start=0)] == join(b"\x0b\x00\x00\x03\xaa", b"\xbb\xcc")
 
 
 def test_a_message_that_begins_in_the_middle_of_a_record_starts_there():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal
@@ -84,11 +85,11 @@ def rule(function: Rule) -> Rule:
     return function
 
 
+@cache
 def all_rules() -> dict[str, Rule]:
     """Return every rule of the folder `rules`, by name."""
     from tlsparse.diagnosis import rules
 
-    if not _RULES:
-        for module in iter_modules(rules.__path__):
-            import_module(f"{rules.__name__}.{module.name}")
-    return _RULES
+    for module in iter_modules(rules.__path__):
+        import_module(f"{rules.__name__}.{module.name}")
+    return dict(sorted(_RULES.items()))

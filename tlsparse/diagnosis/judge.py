@@ -2,12 +2,18 @@
 
 A failure stands before a warning, a warning before a note; among equals the surer one comes first, and of two equally
 sure the more particular cause. One cause is said once, by the rule that is surest of it.
+
+A particular cause says its general one as well: where one rule is sure of ``certificate`` and another holds
+``certificate.expired`` for probable, only the second is said, and stands where the first would.
 """
 
 from __future__ import annotations
 
 from tlsparse.diagnosis.finding import Finding, Severity, all_rules
 from tlsparse.handshake.handshake import Handshake
+
+PROBABLE = 0.5
+"""From here on a particular cause takes the place of a general one: it is as likely right as not."""
 
 GRAVITY = {Severity.failure: 0, Severity.warning: 1, Severity.note: 2}
 
@@ -26,6 +32,27 @@ def diagnose(handshake: Handshake) -> list[Finding]:
         Most probable first; empty when there is nothing to say.
     """
     findings = [finding for rule in all_rules().values() for finding in rule(handshake)]
-    findings.sort(key=lambda f: (GRAVITY[f.severity], -f.confidence, -f.cause.count("."), f.cause))
+    places = {
+        id(f): max(g.confidence for g in findings if g is f or _replaces(f, g)) for f in findings
+    }
+    kept = [f for f in findings if not any(_replaces(other, f) for other in findings)]
+    kept.sort(
+        key=lambda f: (
+            GRAVITY[f.severity],
+            -places[id(f)],
+            -f.confidence,
+            -f.cause.count("."),
+            f.cause,
+        )
+    )
     said: set[str] = set()
-    return [f for f in findings if not (f.cause in said or said.add(f.cause))]  # type: ignore[func-returns-value]
+    return [f for f in kept if not (f.cause in said or said.add(f.cause))]  # type: ignore[func-returns-value]
+
+
+def _replaces(particular: Finding, general: Finding) -> bool:
+    """Tell whether a finding says all that another says, and more."""
+    return (
+        particular.severity is general.severity
+        and particular.confidence >= PROBABLE
+        and particular.cause.startswith(general.cause + ".")
+    )

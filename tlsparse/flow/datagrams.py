@@ -268,9 +268,7 @@ def likeness(data: Buffer, at: int, captured: int, length: int) -> int:
         if captured < 13 or u8(data, at + 1) != 0xFE:
             return NOTHING
         minor = u8(data, at + 2)
-        if (minor != 0xFF and minor != 0xFD) or (
-            first != 25 and 13 + u16(data, at + 11) > length
-        ):
+        if (minor != 0xFF and minor != 0xFD) or (first != 25 and 13 + u16(data, at + 11) > length):
             return NOTHING
         return DTLS
     if first < 0x80 or captured < 7:

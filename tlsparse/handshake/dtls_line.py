@@ -1,14 +1,18 @@
 """A DTLS association, read into one line of events.
 
 The messages are those of TLS, and so are the events. What a side said again because no answer came is not told twice:
-it is a `retransmission`. Up to DTLS 1.2 the content type of an encrypted record can be read; with a connection id, and
-in DTLS 1.3, it cannot. There the epoch tells: 1 is early data, 2 the handshake, 3 and more are application data. With a
-connection id the first record behind ChangeCipherSpec is Finished.
+it is a `retransmission`. Messages are numbered, so one that no packet of the capture holds is a `gap`.
+
+Up to DTLS 1.2 the content type of an encrypted record can be read; with a connection id, and in DTLS 1.3, it cannot.
+There the epoch tells: 1 is early data, 2 the handshake, 3 and more are application data. With a connection id the first
+record behind ChangeCipherSpec is Finished.
 
 Source: RFC 6347 section 4.1 (epochs), RFC 9146 section 4 (connection ids), RFC 9147 section 6.1 (epochs of DTLS 1.3).
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from tlsparse.dtls.association import Association, Item, Sighting
 from tlsparse.dtls.records import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE, TLS12_CID
@@ -64,6 +68,8 @@ class _Reader:
             self._item(item)
         for item in association.repeats:
             self._repeat(item)
+        for side in (0, 1):
+            self._gaps(side, association)
         for side, traffic in enumerate(association.traffic):
             last = traffic.last
             if last is not None and all(item.packet != last.packet for item in association.items):
@@ -131,6 +137,17 @@ class _Reader:
             event.kind, event.name = "message", "encrypted"
         if item.epoch == EARLY_DATA and (server.is_tls13 or server.version is None):
             event.meaning = "early_data"
+
+    def _gaps(self, side: int, association: Association) -> None:
+        """Note the messages between two others that never came, or not whole."""
+        sender = sender_of(side, self._client)
+        messages = {item.message_seq or 0: item for item in reversed([*association.messages(side)])}
+        for before, after in pairwise(sorted(messages)):
+            if after > before + 1:
+                event = self._event("transport", "gap", sender, messages[after])
+                event.length, event.meaning = 0, f"{after - before - 1} messages"
+                text = f"{sender}: messages are missing between number {before} and number {after}"
+                self.line.troubles.append(Trouble(event.packet, "dtls", text))
 
     def _repeat(self, item: Item) -> None:
         """Note what was said again; a readable message is kept in `Line.repeats`, too."""

@@ -28,7 +28,7 @@ class Event:
     length: int = 0  # bytes: of the message's body, or of the record where it cannot be read
     encrypted: bool = False
     inferred: bool = False  # concluded from length and place, not read
-    body: object = None  # what the decoder made of it, or the words of a prelude; None where it cannot be read
+    body: object = None  # as decoded, or the words of a prelude; None where it cannot be read
     meaning: str = ""  # what an encrypted record is by its length: finished, certificate ...
     level: str = ""  # of an alert: warning or fatal
     start: int = -1  # offset in the sender's stream at which its record begins

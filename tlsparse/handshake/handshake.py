@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.flow.streams import Stream
 from tlsparse.handshake.event import Event, Line, Side
 from tlsparse.handshake.order import is_tls13, read_line
 from tlsparse.handshake.outcome import Ending, conclude
@@ -60,7 +61,20 @@ LETTERS = {
 SPEECH_BYTES = 2048
 """Bytes by which a side's speech is named."""
 
+KINDS = ("message", "alert", "transport", "data")
+
 TRANSPORT_LETTERS = {"fin": "$", "rst": "!", "gap": "?"}
+
+
+class Precedent(NamedTuple):
+    """What a server accepted in another handshake of the capture."""
+
+    client: str  # address of that client
+    offer: ClientHello
+    choice: ServerHello
+    group: NamedGroup | None
+    signature_scheme: SignatureScheme | None
+    answer: Event  # the ServerHello
 
 
 @dataclass(slots=True)
@@ -74,29 +88,30 @@ class Handshake:
     order: int = 0  # 0 for the first of the flow, 1 for its first renegotiation, ...
     number: int = -1  # its id in the tables
     ending: Ending = field(default_factory=Ending)
-    _firsts: dict[tuple[str, Side | None], Event] = field(default_factory=dict, repr=False)
+    precedents: tuple[Precedent, ...] = ()  # what else the capture shows of the server, if this one failed
+    foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
+    _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        # Most of what is asked of a handshake is about the first event of some name.
-        for event in reversed(self.events):
-            for name in (event.name, event.kind):
-                self._firsts[name, event.sender] = self._firsts[name, None] = event
+        for event in self.events:
+            self._by_name.setdefault(event.name, []).append(event)
 
     # --- Looking things up --------------------------------------------------------------------------------------------
 
     def all(self, name: str, sender: Side | None = None) -> Iterator[Event]:
-        """Yield the events of a name; ``alert`` for all alerts."""
-        for event in self.events:
-            if (event.name == name or event.kind == name) and sender in (None, event.sender):
+        """Yield the events of a name, or of a kind: ``alert`` for all alerts."""
+        events = self.events if name in KINDS else self._by_name.get(name, ())
+        for event in events:
+            if name in (event.name, event.kind) and sender in (None, event.sender):
                 yield event
 
     def first(self, name: str, sender: Side | None = None) -> Event | None:
         """Return the first event of a name, or of a kind; None if there is none."""
-        return self._firsts.get((name, sender))
+        return next(self.all(name, sender), None)
 
     def body(self, name: str, kind: type[Body], sender: Side | None = None) -> Body | None:
         """Return what the first message of a name was decoded to; None if there is none, or it cannot be read."""
-        event = self._firsts.get((name, sender))
+        event = self.first(name, sender)
         return event.body if event is not None and isinstance(event.body, kind) else None
 
     # --- Who ----------------------------------------------------------------------------------------------------------
@@ -226,7 +241,13 @@ class Handshake:
     @property
     def ja4(self) -> str | None:
         """JA4 fingerprint of the ClientHello."""
-        return ja4(self.client_hello, self.flow.transport) if self.client_hello else None
+        carrier = "dtls" if self.flow.transport == "udp" else self.flow.transport
+        return ja4(self.client_hello, carrier) if self.client_hello else None
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether no datagram of the server shows that anybody is there; over TCP a SYN-ACK does."""
+        return self.flow.transport != "tcp" and self.speech.server_begin is None
 
     def unacknowledged(self, sender: Side) -> int:
         """Return how many bytes of a side the other never acknowledged, as far as the capture shows."""
@@ -234,28 +255,14 @@ class Handshake:
         acknowledged = self.flow.acknowledged[1 - side]
         return 0 if acknowledged is None else max(0, self.flow.streams[side].end - acknowledged)
 
-    def foreign(self, sender: Side) -> Foreign | None:
-        """Name what a side spoke in place of TLS; None if it said nothing, or its beginning was not captured.
-
-        Of a server that had granted TLS, what it said after the ClientHello; else everything, its greeting too.
-        """
-        side = self.speech.client if sender == "client" else 1 - self.speech.client
-        begin = 0
-        hello = self.first("client_hello")
-        if sender == "server" and self.speech.prelude is not None and hello is not None:
-            arrivals = zip(self.flow.streams[side].starts, self.flow.streams[side].arrivals, strict=True)
-            begin = next((at for at, (packet, _) in arrivals if packet > hello.packet), 0)
-        heard = self._bytes_from(1 - side, self.speech.client_begin or 0)
-        return name_speech(self._bytes_from(side, begin), hello=heard if sender == "server" else b"")
-
-    def _bytes_from(self, side: int, offset: int) -> bytes:
-        """Return the first bytes of an endpoint's stream from an offset on; none if they were not captured."""
-        for start, data in self.flow.streams[side].runs:
-            if start <= offset < start + len(data):
-                return data[offset - start :][:SPEECH_BYTES]
-        return b""
-
     # --- How it went --------------------------------------------------------------------------------------------------
+
+    @property
+    def refusal(self) -> Event | None:
+        """The alert that ended it; None if it ended in another way."""
+        decisive = self.ending.decisive
+        ended = self.ending.outcome in ("alerted", "rejected")
+        return decisive if ended and decisive is not None and decisive.kind == "alert" else None
 
     @property
     def outcome(self) -> str:
@@ -309,8 +316,38 @@ def build_handshakes(flow: Flow) -> list[Handshake]:
         handshake.ending = conclude(
             flow, speech, events, is_first=order == 0, is_last=order == len(parts) - 1
         )
+        if handshake.outcome == "not_tls" or handshake.first("client_hello", "server"):
+            handshake.foreign = _foreign(handshake)
         handshakes.append(handshake)
     return handshakes
+
+
+def _foreign(handshake: Handshake) -> dict[Side, Foreign]:
+    """Name what each side spoke that did not speak TLS, or only sent back what it had heard.
+
+    Of a server that had granted TLS, what it said after the ClientHello; else everything, its greeting too.
+    """
+    speech, streams = handshake.speech, handshake.flow.streams
+    client, server = streams[speech.client], streams[1 - speech.client]
+    hello = handshake.first("client_hello", "client")
+    if hello is None:
+        said: dict[Side, Foreign | None] = {"client": name_speech(_bytes_from(client, 0))}
+    else:
+        begin = 0
+        if speech.prelude is not None:
+            arrivals = zip(server.starts, server.arrivals, strict=True)
+            begin = next((at for at, (packet, _) in arrivals if packet > hello.packet), 0)
+        heard = _bytes_from(client, speech.client_begin or 0)
+        said = {"server": name_speech(_bytes_from(server, begin), hello=heard)}
+    return {side: foreign for side, foreign in said.items() if foreign is not None}
+
+
+def _bytes_from(stream: Stream, offset: int) -> bytes:
+    """Return the first bytes of a stream from an offset on; none if they were not captured."""
+    for start, data in stream.runs:
+        if start <= offset < start + len(data):
+            return data[offset - start :][:SPEECH_BYTES]
+    return b""
 
 
 def _split(events: list[Event]) -> list[list[Event]]:

@@ -18,14 +18,14 @@ from operator import attrgetter
 from tlsparse.errors import DecodeError
 from tlsparse.flow.flow import Flow
 from tlsparse.flow.streams import Stream
+from tlsparse.handshake.bodies import Bodies
 from tlsparse.handshake.event import Event, Kind, Line, RecordSeen, Side, Trouble
 from tlsparse.handshake.inference import ALERT_BYTES, infer
 from tlsparse.handshake.speech import TUNNELS, Speech
 from tlsparse.prelude.prelude import Prelude
 from tlsparse.tls.alert import decode_alert
 from tlsparse.tls.codes import CipherSuite, HandshakeType, ProtocolVersion
-from tlsparse.tls.hello import ServerHello, decode_ssl2_client_hello
-from tlsparse.tls.messages import Context, decode_message, message_name
+from tlsparse.tls.hello import decode_ssl2_client_hello
 from tlsparse.tls.records import (
     ALERT,
     APPLICATION_DATA,
@@ -56,7 +56,9 @@ def read_line(flow: Flow, speech: Speech) -> Line:
     server = _Reader(flow, streams, 1 - speech.client, "server", line)
     if speech.server_begin is not None:
         server.read(speech.server_begin)
-    client = _Reader(flow, streams, speech.client, "client", line, server.version, server.cipher_suite)
+    client = _Reader(
+        flow, streams, speech.client, "client", line, server.version, server.cipher_suite
+    )
     if speech.client_begin is not None:
         client.read(speech.client_begin, ssl2=speech.ssl2)
     if is_tls13(server.version):
@@ -155,15 +157,18 @@ class _Reader:
         self._ciphered = False
         self._notes = flow.notes[side]
         self._packet, self._time_ns = 0, 0  # when the record at hand had arrived
-        self._choose(version, cipher_suite)
-
-    def _choose(self, version: ProtocolVersion | None, cipher_suite: CipherSuite | None) -> None:
-        """Take up what the server chose."""
-        self.version = version
-        self.cipher_suite = cipher_suite
-        self._tls13 = is_tls13(version)
+        self._bodies = Bodies(sender, version, cipher_suite)
         self._mac = _mac_bytes(cipher_suite)
-        self._context = Context(version, cipher_suite, self.sender)
+
+    @property
+    def version(self) -> ProtocolVersion | None:
+        """The version that the server chose."""
+        return self._bodies.version
+
+    @property
+    def cipher_suite(self) -> CipherSuite | None:
+        """The cipher suite that the server chose."""
+        return self._bodies.cipher_suite
 
     def read(self, begin: int, *, ssl2: bool = False) -> None:
         """Read all records from stream offset `begin` on."""
@@ -242,7 +247,7 @@ class _Reader:
 
     def _is_encrypted(self, record: Record) -> bool:
         """Tell whether a handshake record after ChangeCipherSpec is opaque."""
-        if self._tls13 or self._mac or self._joiner.pending:
+        if self._bodies.is_tls13 or self._mac or self._joiner.pending:
             return False
         # Without the server's side the version is not known; a second ClientHello is still readable.
         body = record.fragment
@@ -254,13 +259,10 @@ class _Reader:
         kind = HandshakeType(message.type)
         event = self._emit("message", kind.name, record)
         event.length, event.start = len(message.body), message.start
-        try:
-            event.body = decode_message(kind, message.body, self._context)
-        except DecodeError as error:
-            self._trouble(Unreadable(record.start, record.end, str(error)))
-        if isinstance(event.body, ServerHello):
-            event.name = message_name(kind, event.body)
-            self._choose(event.body.version, event.body.cipher_suite)
+        fault = self._bodies.read(event, kind, message.body)
+        if fault:
+            self._trouble(Unreadable(record.start, record.end, fault))
+        self._mac = _mac_bytes(self.cipher_suite)
 
     def _alert(self, record: Record) -> None:
         """Read the alert of a record. In clear it is two bytes long, and the MAC if a suite only adds that."""

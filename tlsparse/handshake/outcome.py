@@ -17,11 +17,16 @@ from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.prelude.prelude import Prelude
-from tlsparse.tls.hello import ServerHello
+from tlsparse.tls.codes import CipherSuite, ExtensionType
+from tlsparse.tls.hello import ClientHello, ServerHello
 
 PATIENCE_NS = 1_500_000_000
 """A side that owes an answer for longer than this has stopped. Round trips take less, and no one gives up sooner: the
 shortest time-outs configured in practice are two seconds."""
+
+HESITATION_NS = 500_000_000
+"""Who refuses what was completed does so sooner than this after it heard of it. Stacks take a few milliseconds, a slow
+Java some fifty."""
 
 HARMLESS_ALERTS = ("close_notify", "no_renegotiation", "user_canceled")
 
@@ -50,7 +55,7 @@ def conclude(
     is_first, is_last
         Whether it is the first of the flow, not a renegotiation, and whether no other follows.
     """
-    view = _View(flow, speech, events, renegotiation=not is_first)
+    view = View(flow, speech, events, renegotiation=not is_first)
     if not view.connected:
         return _without_connection(view)
     if is_first and (ending := _in_prelude(view)) is not None:
@@ -67,7 +72,7 @@ def conclude(
     return _after_completion(view, is_last)
 
 
-class _View:
+class View:
     """What the conclusions are drawn from, gathered once."""
 
     def __init__(
@@ -117,7 +122,11 @@ class _View:
         """Whether packets were cut by the snap length, or are missing though the other side acknowledged them."""
         for side, stream in enumerate(self.flow.streams):
             acknowledged = self.flow.acknowledged[1 - side]
-            if acknowledged is not None and acknowledged > stream.end + 1:  # a FIN counts as one
+            if (
+                acknowledged is not None
+                and acknowledged > stream.end + 1  # a FIN counts as one
+                and not self.flow.records[side]  # the end of application data may have passed by
+            ):
                 return True
             for gap in stream.gaps:
                 if gap.cut or (acknowledged is not None and gap.end <= acknowledged):
@@ -196,10 +205,10 @@ class _View:
         if not words:
             begun = self.first("syn_ack") or self.first("syn")
             return close.time_ns - begun.time_ns if begun and close.sender == "server" else 0
-        owed = words[-1].sender == close.sender or not self._heard_all(close.sender)
+        owed = words[-1].sender == close.sender or not self.heard_all(close.sender)
         return close.time_ns - words[-1].time_ns if owed else 0
 
-    def _heard_all(self, listener: Side) -> bool:
+    def heard_all(self, listener: Side) -> bool:
         """Tell whether a side acknowledged everything that the other sent."""
         side = self.speech.client if listener == "client" else 1 - self.speech.client
         acknowledged = self.flow.acknowledged[side]
@@ -209,7 +218,7 @@ class _View:
 # --- The five cases -------------------------------------------------------------------------------------------------
 
 
-def _without_connection(view: _View) -> Ending:
+def _without_connection(view: View) -> Ending:
     """A SYN, and no answer but perhaps a reset."""
     syn, reset = view.first("syn"), view.first("rst")
     waited = view.flow.seen_until_ns - syn.time_ns if syn else 0
@@ -217,7 +226,7 @@ def _without_connection(view: _View) -> Ending:
     return view.ending("refused" if refused else "cut", "tcp_connect", reset)
 
 
-def _in_prelude(view: _View) -> Ending | None:
+def _in_prelude(view: View) -> Ending | None:
     """TLS, or a tunnel for it, was asked for and not granted, or granted and not begun; None where it began.
 
     After a refusal the connection ends as it may: closed or reset by whoever has no more to say. It is `not_tls` where
@@ -246,7 +255,7 @@ def _in_prelude(view: _View) -> Ending | None:
     return view.ending(_word_of(close), step, close)
 
 
-def _serves_other(view: _View, prelude: Prelude) -> bool:
+def _serves_other(view: View, prelude: Prelude) -> bool:
     """Tell whether something else than TLS went through a tunnel."""
     if prelude.opened is None:
         return False
@@ -259,7 +268,7 @@ def _word_of(close: Event | None) -> str:
     return "reset" if close is not None and close.name == "rst" else "closed"
 
 
-def _without_tls(view: _View) -> Ending:
+def _without_tls(view: View) -> Ending:
     """Nobody sent a record of TLS."""
     close = view.first("fin", "rst")
     if any(stream.runs for stream in view.flow.streams):
@@ -274,52 +283,64 @@ def _without_tls(view: _View) -> Ending:
     return view.ending("reset" if close.name == "rst" else "closed", "client_hello", close)
 
 
-def _before_completion(view: _View) -> Ending:
+def _before_completion(view: View) -> Ending:
     """TLS was spoken, and the handshake did not get through."""
     alert, close = view.fatal_alert(), view.first("fin", "rst")
     foreign = view.foreign()
     if foreign == "client":
         return view.ending("not_tls", "client_hello", alert)
     if not view.begun and (alert is None or alert.encrypted):
-        return view.ending("cut", _step_due(view))
+        return view.ending("cut", step_due(view))
     if foreign == "server":
         return view.ending("not_tls", "server_hello", view.first("client_hello"))
     if alert is not None and not _is_consequence(alert, close):
-        return view.ending("alerted", _step_of_alert(view, alert), alert)
+        return view.ending("alerted", step_of_alert(view, alert), alert)
     if view.one_sided or view.cut_short:
-        return view.ending("cut", _step_due(view))
+        return view.ending("cut", step_due(view))
     if close is None:
-        return view.ending("silent" if _is_silent(view) else "cut", _step_due(view))
+        if _is_silent(view):
+            return view.ending("silent", _step_awaited(view))
+        return view.ending("cut", step_due(view))
     if view.waited_ns(close) > PATIENCE_NS:
-        return view.ending("silent", _step_due(view), close)
+        return view.ending("silent", _step_given_up(view, close), close)
     if close.name == "rst":
         return view.ending("reset", _step_of_close(view, close), close)
     words = [e for e in view.events if e.kind != "transport" and e.order < close.order]
     if words and words[-1].kind == "alert" and words[-1].name != "close_notify":
-        return view.ending("alerted", _step_of_alert(view, words[-1]), words[-1])
+        return view.ending("alerted", step_of_alert(view, words[-1]), words[-1])
     return view.ending("closed", _step_of_close(view, close), close)
 
 
-def _after_completion(view: _View, is_last: bool) -> Ending:
+def _after_completion(view: View, is_last: bool) -> Ending:
     """Both sides, or at least the client, had reached the end; was that accepted?"""
     through = view.through
     assert through is not None
-    whole = view.begun and not view.one_sided and not view.cut_short
-    refusal = _refusal(view, through) if is_last and whole else None
+    whole = is_last and view.begun and not view.one_sided and not view.cut_short
+    refusal = refusal_after(view, through) if whole else None
     if refusal is None:
         ending = view.ending("completed", "application_data", through)
         ending.side = None
         return ending
-    step = "certificate" if refusal.sender == "client" else "client_certificate"
-    return view.ending("rejected", step, refusal)
+    return view.ending("rejected", _step_rejected(view, refusal), refusal)
 
 
-def _refusal(view: _View, through: Event) -> Event | None:
+def _step_rejected(view: View, refusal: Event) -> str:
+    """Name what a side refuses after it was through: the other's certificate, as a rule."""
+    if refusal.sender == "client":
+        return "certificate"
+    said = [e for e in view.messages if e.sender == "client" and e.order < refusal.order]
+    if refusal.name in CERTIFICATE_ALERTS:
+        return "client_certificate"
+    return "finished" if view.tls13 and finished_alone(said) else "client_certificate"
+
+
+def refusal_after(view: View, through: Event) -> Event | None:
     """Return the event by which a side refused what it had completed.
 
     That is how the first to leave left, if it had not said a word of its own: a server that answers Finished with an
     alert or a FIN, a client that goes without a request. A server's word before the client's first is a session ticket
-    or a greeting, and tells nothing of what it thinks of the client.
+    or a greeting, and tells nothing of what it thinks of the client. Who leaves late has not refused either: programs
+    make up their mind at once.
     """
     asked = False
     served = False
@@ -329,6 +350,8 @@ def _refusal(view: _View, through: Event) -> Event | None:
             asked = asked or event.sender == "client"
             served = served or (event.sender == "server" and asked)
         elif _leaves(event) and event.order > spoke.get(event.sender, (0, 0)):
+            if event.time_ns - through.time_ns > HESITATION_NS + (view.flow.rtt_ns or 0):
+                return None
             if event.order < through.order and event.sender != through.sender:
                 return None  # it had closed already, politely: early data, answered at once
             if event.sender == "client":
@@ -349,7 +372,7 @@ def _is_consequence(alert: Event, close: Event | None) -> bool:
     return close is not None and close.sender != alert.sender and close.order < alert.order
 
 
-def _is_silent(view: _View) -> bool:
+def _is_silent(view: View) -> bool:
     """Tell whether a side owes an answer for too long, rather than the capture having ended."""
     if view.flow.seen_until_ns - view.flow.end_ns > PATIENCE_NS:
         return True
@@ -361,54 +384,139 @@ def _is_silent(view: _View) -> bool:
 
 # --- Steps ----------------------------------------------------------------------------------------------------------
 
-KEY_EXCHANGE_ALERTS = ("decrypt_error", "illegal_parameter", "insufficient_security")
-
-
-def _step_of_alert(view: _View, alert: Event) -> str:
+def step_of_alert(view: View, alert: Event) -> str:
     """Name the message that an alert refuses."""
     before = [e for e in view.messages if e.order < alert.order]
     names = {(e.sender, e.name) for e in before}
     if alert.sender == "server":
-        return _step_refused_by_server(view, names)
+        return _step_refused_by_server(view, alert, before)
     if ("server", "server_hello") not in names or alert.name == "protocol_version":
         return "server_hello"
     if view.tls13:
         hidden = any(e.encrypted and e.sender == "server" for e in before)
-        about_hello = alert.name in ("illegal_parameter", "bad_record_mac", "protocol_version")
+        about_hello = alert.name in HELLO_ALERTS or (not alert.encrypted and _is_hello_faulty(view))
         return "server_hello" if about_hello or not hidden else "certificate"
     if ("client", "change_cipher_spec") in names:
         return "finished" if ("server", "change_cipher_spec") in names else "certificate"
+    if alert.name not in CERTIFICATE_ALERTS and _is_hello_faulty(view):
+        return "server_hello"
     if ("server", "server_key_exchange") in names and alert.name in KEY_EXCHANGE_ALERTS:
         return "key_exchange"
     return "certificate" if ("server", "certificate") in names else "server_hello"
 
 
-def _step_refused_by_server(view: _View, names: set[tuple[Side, str]]) -> str:
-    if ("server", "server_hello") not in names:
-        return "client_hello"
-    answered = any(
-        sender == "client" and name not in ("client_hello", "end_of_early_data")
-        for sender, name in names
+HELLO_ALERTS = ("illegal_parameter", "bad_record_mac", "protocol_version", "record_overflow")
+"""Alerts of clients about the ServerHello of TLS 1.3, or about records under the keys that follow from it."""
+
+KEY_EXCHANGE_ALERTS = (
+    "decrypt_error",
+    "illegal_parameter",
+    "insufficient_security",
+    "handshake_failure",
+    "unexpected_message",
+)
+"""Alerts of clients that liked the ServerHello about what follows the certificate: OpenSSL, Java, Go."""
+
+CERTIFICATE_ALERTS = (
+    "bad_certificate",
+    "unsupported_certificate",
+    "certificate_revoked",
+    "certificate_expired",
+    "certificate_unknown",
+    "unknown_ca",
+    "bad_certificate_status_response",
+)
+
+
+def _is_hello_faulty(view: View) -> bool:
+    """Tell whether a client may dislike the ServerHello itself: what it chose, how it is made, what came before it."""
+    asked, answer = view.first("client_hello"), view.first("server_hello")
+    if asked is None or answer is None or not isinstance(asked.body, ClientHello):
+        return False
+    hello, choice = asked.body, answer.body
+    if not isinstance(choice, ServerHello) or sum(e.name == "server_hello" for e in view.messages) > 1:
+        return True
+    if any(e.sender == "server" and e.order < answer.order for e in view.events if e.encrypted):
+        return True
+    if any(e.sender == "server" and e.name == "unrecognized_name" for e in view.events):
+        return True
+    asked_for = {e.type for e in hello.extensions}
+    if CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV in hello.cipher_suites:
+        asked_for.add(ExtensionType.renegotiation_info)
+    lost = [t for t in REQUIRED if t in asked_for and choice.extension(t) is None]
+    return bool(
+        choice.cipher_suite not in hello.cipher_suites
+        or choice.downgrade_sentinel is not None
+        or (lost and not is_tls13(choice.version))
+        or (is_tls13(choice.version) and choice.session_id != hello.session_id)
     )
-    if not answered:
-        return "server_hello" if view.tls13 else "client_hello"
-    if ("client", "certificate") in names:
-        return "client_certificate"
-    return "key_exchange" if ("client", "client_key_exchange") in names else "finished"
 
 
-def _step_of_close(view: _View, close: Event) -> str:
+REQUIRED = (ExtensionType.renegotiation_info, ExtensionType.extended_master_secret)
+"""Extensions of which clients may insist on an answer (RFC 5746 section 3.4, RFC 7627 section 5.2)."""
+
+
+def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> str:
+    """Name what a server refuses: its ServerHello may be out, and the ClientHello that it refuses all the same."""
+    said = [e for e in before if e.sender == "client"]
+    names = {e.name for e in said} - {"client_hello", "end_of_early_data"}
+    if not any(e.name == "server_hello" for e in before) or not names - {"change_cipher_spec"}:
+        return "client_hello"
+    if view.tls13:
+        about_certificate = alert.name in CERTIFICATE_ALERTS
+        return "finished" if finished_alone(said) and not about_certificate else "client_certificate"
+    about_keys = alert.name in ("bad_record_mac", "decrypt_error")
+    if "certificate" in names and not (about_keys and "certificate_verify" not in names):
+        return "finished" if alert.name == "bad_record_mac" else "client_certificate"
+    if "change_cipher_spec" in names and about_keys and not _has_shared_key(said):
+        return "finished"
+    return "key_exchange" if "client_key_exchange" in names else "finished"
+
+
+def _has_shared_key(said: list[Event]) -> bool:
+    """Tell whether the client named a key that both sides should share; then a bad MAC means that they do not."""
+    exchanges = (e.body for e in said if e.name == "client_key_exchange")
+    return any(getattr(body, "psk_identity", None) is not None for body in exchanges)
+
+
+def finished_alone(said: list[Event]) -> bool:
+    """Tell whether a client of TLS 1.3 sent nothing but Finished: then it was not asked for a certificate."""
+    hidden = [e for e in said if e.kind == "message" and e.encrypted]
+    return len(hidden) == 1 and hidden[0].meaning == "finished" and hidden[0].length < LONGEST_FINISHED
+
+
+LONGEST_FINISHED = 90
+"""A record with a Finished alone is no longer, padding of Java included; one with more is, in stacks that join them."""
+
+
+def _step_of_close(view: View, close: Event) -> str:
     """Name what was sent to the side that closed, and not accepted; or what it owed."""
     if close.sender == "client":
-        return _step_due(view)
+        return step_due(view)
     if not view.has("client_hello"):
         return "client_hello"
     if not view.has("server_hello"):
         return "client_hello"
-    return _step_due(view)
+    if view.has("certificate", "client") and not view.has("change_cipher_spec", "server"):
+        return "client_certificate"
+    return step_due(view)
 
 
-def _step_due(view: _View) -> str:
+def _step_given_up(view: View, close: Event) -> str:
+    """Name what was due when one side gave up: an answer that came after that came too late."""
+    answer = view.first("server_hello")
+    late = answer is not None and answer.order > close.order
+    return "server_hello" if late else step_due(view)
+
+
+def _step_awaited(view: View) -> str:
+    """Name what does not come: a ClientHello that was never acknowledged, or what is due after the last message."""
+    due = step_due(view)
+    lost = due == "server_hello" and not view.renegotiation and not view.heard_all("server")
+    return "client_hello" if lost else due
+
+
+def step_due(view: View) -> str:
     """Name what was due when everything stopped. The hellos of a renegotiation are encrypted as a rule."""
     if not (view.has("client_hello") or view.renegotiation):
         return "client_hello"

@@ -181,7 +181,9 @@ class _Reader:
                 self.line.troubles.append(Trouble(packet, "tls", f"{sender}: {fault}"))
         if end < stream.end:
             packet, _ = stream.arrival(stream.end)
-            text = f"{sender}: of {stream.end} bytes of the handshake only {end} make whole messages"
+            text = (
+                f"{sender}: of {stream.end} bytes of the handshake only {end} make whole messages"
+            )
             self.line.troubles.append(Trouble(packet, "quic", text))
         for repeat in stream.repeats:
             self.line.events.append(
@@ -214,9 +216,7 @@ class _Reader:
         event.encrypted = True
         return event
 
-    def _event(
-        self, kind: Kind, name: str, arrival: Arrival, place: int, length: int = 0
-    ) -> Event:
+    def _event(self, kind: Kind, name: str, arrival: Arrival, place: int, length: int = 0) -> Event:
         sender = sender_of(arrival.side, self._client)
         event = Event(kind, name, sender, arrival.packet, arrival.time_ns, length, start=place)
         self.line.events.append(event)

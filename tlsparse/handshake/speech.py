@@ -18,15 +18,25 @@ from operator import attrgetter
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
 from tlsparse.handshake.tds_stream import is_tds, without_tds
+from tlsparse.prelude.foreign import name_speech
 from tlsparse.prelude.prelude import Prelude
 from tlsparse.prelude.recognition import read_prelude
-from tlsparse.prelude.talk import LIMIT, Side, Turn
+from tlsparse.prelude.talk import Side, Turn
 from tlsparse.tls.records import begins_record, find_client_hello, is_ssl2_client_hello
 
 SERVER_HELLO = 2
 
 TUNNELS = ("http_connect", "socks", "proxy")
 """Preludes that lead to another server, and ask for no TLS themselves."""
+
+
+NEVER_BEFORE_TLS = frozenset(
+    ("http", "http2", "ssh", "rtsp", "sip", "vnc", "redis", "memcached", "smb", "amqp", "mqtt")
+)
+"""Names, as `tlsparse.prelude.foreign` gives them, of protocols in which TLS is not asked for."""
+
+PLAIN_BYTES = 4 << 10
+"""Bytes of each side that are looked at where TLS never begins: TLS is asked for early or not at all."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -91,9 +101,9 @@ def _prelude(flow: Flow, client: int, begins: list[int | None]) -> Prelude | Non
         for turn in _turns(side, flow.streams[number], begin)
         if not missing or turn.packet < min(missing)
     ]
-    if not turns:
-        return None
     turns.sort(key=attrgetter("packet"))
+    if not turns or _has_no_prelude(turns[0].data):
+        return None
     close = next((m for m in flow.milestones if m.name in ("fin", "rst")), None)
     closed_by: Side | None = None
     if close is not None:
@@ -101,12 +111,18 @@ def _prelude(flow: Flow, client: int, begins: list[int | None]) -> Prelude | Non
     return read_prelude(turns, closed_by=closed_by, port=flow.endpoints[1 - client].port)
 
 
+def _has_no_prelude(words: bytes) -> bool:
+    """Tell from the first words whether they are of a protocol in which nobody asks for TLS: most of what is plain."""
+    foreign = None if words.startswith(b"CONNECT ") else name_speech(words)
+    return foreign is not None and foreign.name in NEVER_BEFORE_TLS
+
+
 def _turns(side: Side, stream: Stream, begin: int | None) -> Iterator[Turn]:
     """Yield what a side said before offset `begin`, segment by segment, as far as no byte is missing."""
     if not stream.runs or stream.runs[0].start != 0:
         return
     data = stream.runs[0].data
-    end = min(len(data), LIMIT if begin is None else begin)
+    end = min(len(data), PLAIN_BYTES if begin is None else begin)
     starts = [start for start in stream.starts if start < end]
     for start, stop in pairwise([*starts, end]):
         yield Turn(side, *stream.arrival(start + 1), data[start:stop])
@@ -163,9 +179,7 @@ def _begins_server_flight(data: bytes, at: int) -> bool:
     return data[at : at + 2] == b"\x16\x03" and data[at + 5 : at + 6] in (b"\x02", b"\x0b")
 
 
-def _client_by_habit(
-    flow: Flow, streams: tuple[Stream, Stream], begins: list[int | None]
-) -> int:
+def _client_by_habit(flow: Flow, streams: tuple[Stream, Stream], begins: list[int | None]) -> int:
     """Guess the client of a flow that shows no ClientHello."""
     for side, begin in enumerate(begins):
         if begin is None:

@@ -48,7 +48,19 @@ ALWAYS_A_BREAK_MS = 1000.0  # no healthy handshake waits for a second
 NEVER_A_BREAK_MS = 200.0  # a round trip round the globe
 NOTABLE_SHARE = 0.15  # of the whole time: so long a wait is written between its rungs
 
-TRANSPORT_NAMES = {"syn": "SYN", "syn_ack": "SYN-ACK", "fin": "FIN", "rst": "RST"}
+TRANSPORT_NAMES = {
+    "syn": "SYN",
+    "syn_ack": "SYN-ACK",
+    "fin": "FIN",
+    "rst": "RST",
+    "starttls": "asks for TLS",
+    "starttls_granted": "TLS granted",
+    "starttls_refused": "TLS refused",
+    "tunnel": "asks for a tunnel",
+    "tunnel_granted": "tunnel opened",
+    "tunnel_refused": "tunnel refused",
+}
+REFUSALS = {"starttls_refused", "tunnel_refused"}
 POLITE_ALERTS = {"close_notify", "user_canceled", "no_renegotiation"}
 
 
@@ -271,6 +283,8 @@ def _break(rungs: list[_Rung]) -> tuple[int, str] | None:
     accepted = _is_one_sided(rungs)
     for position, rung in enumerate(rungs):
         names = {event.name for event in rung.events}
+        if names & REFUSALS:
+            return position, "refused here"
         if rung.is_fatal or (rung.alerts and "encrypted" in names and not accepted):
             return position, "broke here"
         if rung.is_transport and "rst" in names and not accepted:

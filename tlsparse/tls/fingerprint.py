@@ -101,12 +101,17 @@ def _ja4_source(hello: ClientHello, transport: str) -> Ja4Source:
     versions = [v for v in hello.supported_versions if not v.is_grease] or [hello.legacy_version]
     return (
         _CARRIERS[transport],
-        max(versions),
+        max(versions, key=_rank),
         _ja4_alpn(hello),
         hello.cipher_suites,
         tuple(extension.type for extension in hello.extensions),
         hello.signature_schemes,
     )
+
+
+def _rank(version: ProtocolVersion) -> int:
+    """Put versions in order: those of DTLS are counted down."""
+    return 0xFFFF - version if version.is_datagram else int(version)
 
 
 @lru_cache(maxsize=REMEMBERED)

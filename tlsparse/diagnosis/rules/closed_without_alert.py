@@ -24,7 +24,11 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
         Read the log of the side that closed, at this time.
     """
     close = handshake.ending.decisive
-    if handshake.outcome not in ("closed", "reset") or close is None:
+    if (
+        handshake.outcome not in ("closed", "reset")
+        or close is None
+        or close.name == "version_negotiation"
+    ):
         return
     if close.name not in ("fin", "rst"):
         return  # a refusal before TLS, which gave its reason

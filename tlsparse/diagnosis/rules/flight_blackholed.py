@@ -32,6 +32,8 @@ def flight_blackholed(handshake: Handshake) -> Iterator[Finding]:
     """
     if handshake.outcome not in ("silent", "closed", "reset", "cut"):
         return
+    if handshake.flow.transport != "tcp":
+        return  # nothing is acknowledged there
     for sender in ("client", "server"):
         repeats = [e for e in handshake.all("retransmission", sender) if e.length > 1]
         gaps = list(handshake.all("gap", sender))
@@ -55,7 +57,8 @@ def flight_blackholed(handshake: Handshake) -> Iterator[Finding]:
                 lost=lost,
             ),
             fix=Text(
-                "Test the path with large packets (ping -M do -s 1472); lower the MTU or clamp the MSS where they vanish."
+                "Test the path with large packets (ping -M do -s 1472); lower the MTU or clamp the MSS where they "
+                "vanish."
             ),
             evidence=tuple(event for event in (words, *repeats, *gaps) if event is not None),
         )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tlsparse.diagnosis.finding import Finding, Text, rule
-from tlsparse.handshake.handshake import Foreign, Handshake
+from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.speech import is_usual
+
+if TYPE_CHECKING:
+    from tlsparse.prelude.foreign import Foreign
 
 
 NAMES = {
@@ -65,12 +69,11 @@ REMEDIES = {
 """What to do if a server speaks this; another protocol gets the general advice."""
 
 STARTTLS_REMEDY = (
-    "{server} wants {name} first and TLS after it is asked for: let the client use STARTTLS here, or connect to the port "
-    "for TLS from the first byte, {port}."
+    "{server} wants {name} first and TLS after it is asked for: let the client use STARTTLS here, or connect to the "
+    "port for TLS from the first byte, {port}."
 )
 
 GENERAL_REMEDY = "Connect to the port on which {ip} speaks TLS, or switch TLS on for this one."
-
 
 
 @rule
@@ -78,8 +81,8 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
     """TLS was due, and something else came: HTTP, SSH, the greeting of a mail server.
 
     What it looks like
-        A ClientHello, answered with bytes that are no record of TLS; or a connection to a port where TLS is usual, on
-        which the client sends something else.
+        A ClientHello, answered with bytes that are no record of TLS, or with itself; or a connection to a port where
+        TLS is usual, on which the client sends something else.
 
     What it means
         A plain service on this port, or a plain client on a TLS port. The TLS side's own error ("wrong version number",
@@ -88,9 +91,13 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Use the right port, or switch TLS on where it is missing.
     """
-    if handshake.outcome != "not_tls" or handshake.step == "prelude":
+    if handshake.step == "prelude":
         return
-    if handshake.first("client_hello") is not None:
+    if handshake.first("client_hello", "server") is not None:
+        yield _server_not_tls(handshake)  # an echo, which a client takes for a bad answer
+    elif handshake.outcome != "not_tls":
+        return
+    elif handshake.first("client_hello") is not None:
         yield _server_not_tls(handshake)
     elif not _is_plain_by_choice(handshake):
         yield _client_not_tls(handshake)
@@ -98,7 +105,7 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
 
 def _server_not_tls(handshake: Handshake) -> Finding:
     hello, decisive = handshake.first("client_hello"), handshake.ending.decisive
-    foreign = handshake.foreign("server")
+    foreign = handshake.foreign.get("server")
     name = foreign.name if foreign else ""
     port = STARTTLS.get(name)
     remedy = REMEDIES.get(name, GENERAL_REMEDY) if port is None else STARTTLS_REMEDY
@@ -135,7 +142,7 @@ def _client_not_tls(handshake: Handshake) -> Finding:
             "{client} did not begin with TLS on port {port}{spoken}.",
             client=handshake.client,
             port=handshake.server.port,
-            spoken=_spoken(handshake.foreign("client")),
+            spoken=_spoken(handshake.foreign.get("client")),
         ),
         fix=Text("Configure the client to use TLS on this port (https:// rather than http://)."),
         evidence=() if decisive is None else (decisive,),

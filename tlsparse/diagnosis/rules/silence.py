@@ -8,7 +8,6 @@ from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
 
-
 PRELUDE = ("starttls", "starttls_granted", "tunnel", "tunnel_granted")
 """Words before TLS that want an answer."""
 
@@ -27,12 +26,14 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Capture on the silent side too: did the message arrive there?
     """
-    if handshake.outcome != "silent":
+    if handshake.outcome != "silent" or handshake.is_unheard:
         return
+    left = handshake.ending.decisive
     words = [
         event
         for event in handshake.events
-        if event.kind in ("message", "data", "alert") or event.name in PRELUDE
+        if (event.kind in ("message", "data", "alert") or event.name in PRELUDE)
+        and (left is None or event.order < left.order)
     ]
     last = words[-1] if words else handshake.first("syn_ack")
     if last is None:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "capture, cause",
+    [
+        ("silent_server.pcap", "transport.silent.server"),
+        ("client_vanishes.pcap", "transport.silent.client"),
+    ],
+)
+def test_who_stopped_answering_is_found(findings, capture, cause):
+    (finding,) = findings(capture=capture)
+
+    assert cause == finding.cause
+
+
+def test_the_evidence_is_what_was_not_answered(findings):
+    (finding,) = findings("C client_hello\n +3")
+
+    assert ((4,), "server") == (finding.packets, finding.side)
+    assert "client_hello of packet 4" in str(finding.summary)
+
+
+@pytest.mark.parametrize("close", ["", "S fin"])
+def test_a_client_that_connects_and_says_nothing_is_silent(findings, close):
+    (finding,) = findings(f"+60 {close}")
+
+    assert ("transport.silent.client", (2,)) == (finding.cause, finding.packets)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("C client_hello", id="the capture ends"),
+        pytest.param("C client_hello \n C fin", id="left at once"),
+        pytest.param("{tls12} +60", id="through, and idle"),
+    ],
+)
+def test_other_pauses_are_no_silence(findings, tls12, script):
+    assert [] == findings(script.replace("{tls12}", tls12))
+
+
+def test_a_request_for_tls_that_is_never_answered_is_found(findings):
+    (finding,) = findings("S hex:2b4f4b0d0a\n C text:STLS\n +5")  # +OK
+
+    assert ("transport.silent.server", "prelude", (5,)) == (
+        finding.cause,
+        finding.step,
+        finding.packets,
+    )

@@ -1,0 +1,104 @@
+"""Sentences with values, and what proves them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tlsparse.diagnosis.finding import Finding, Severity, Text, all_rules
+from tlsparse.handshake.event import Event
+
+
+def finding(*packets: int) -> Finding:
+    events = tuple(Event("message", "finished", "client", p, time_ns=0) for p in packets)
+    text = Text("one sentence")
+    return Finding("certificate", 0.5, "server", "certificate", text, text, evidence=events)
+
+
+def test_a_sentence_has_its_values():
+    text = Text("{server} answered with {alert}.", server="192.0.2.1:443", alert="unknown_ca")
+
+    assert "192.0.2.1:443 answered with unknown_ca." == str(text)
+    assert "Text('192.0.2.1:443 answered with unknown_ca.')" == repr(text)
+
+
+def test_a_value_is_never_taken_for_a_part_of_the_sentence():
+    """A server name is whatever a client cares to send."""
+    assert "It asked for {server}{0.__class__}." == str(
+        Text("It asked for {name}.", name="{server}{0.__class__}", server="secret")
+    )
+
+
+def test_the_template_and_the_values_are_kept_apart():
+    """So that the sentence can be said in another language."""
+    text = Text("{who} left.", who="client")
+
+    assert ("{who} left.", {"who": "client"}) == (text.template, text.values)
+
+
+def test_evidence_leads_to_packets_each_once_and_in_order():
+    assert (3, 5, 9) == finding(9, 3, 5, 3).packets
+
+
+def test_evidence_leads_to_a_display_filter():
+    assert "frame.number in {3, 9}" == finding(9, 3).wireshark_filter
+
+
+def test_without_evidence_there_is_no_filter():
+    assert finding().wireshark_filter is None
+
+
+def test_a_finding_is_a_failure_unless_told_otherwise():
+    assert finding().severity is Severity.failure
+
+
+def test_a_severity_reads_as_the_contract_has_it():
+    assert ["failure", "warning", "note"] == [str(severity) for severity in Severity]
+
+
+def test_a_rule_has_the_name_of_its_file():
+    assert all(rule.__module__.endswith(f".rules.{name}") for name, rule in all_rules().items())
+
+
+@pytest.mark.parametrize("rule", all_rules().values(), ids=all_rules())
+def test_the_docstring_of_a_rule_is_a_page_of_manual(rule):
+    headings = ["What it looks like", "What it means", "What to try"]
+    lines = [line[4:] for line in rule.__doc__.splitlines() if line.startswith("    ")]
+
+    assert rule.__doc__.splitlines()[0].endswith(".")
+    assert headings == [line for line in lines if line in headings]
+
+
+def test_a_rule_that_was_imported_first_hides_no_other():
+    """In a program of its own, since here all rules are imported."""
+    script = (
+        "import tlsparse.diagnosis.rules.silence\n"
+        "from tlsparse.diagnosis.finding import all_rules\n"
+        "print(*all_rules())"
+    )
+    names = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert list(all_rules()) == names.stdout.split()
+    assert len(all_rules()) > 1
+
+
+@pytest.fixture(scope="module")
+def fired(captures) -> set[str]:
+    import tlsparse
+
+    handshakes = [
+        handshake
+        for path in sorted(captures.iterdir())
+        if ".pcap" in path.name
+        for _, handshake in tlsparse.read(path).contents.each()
+    ]
+    return {name for name, rule in all_rules().items() if any(any(rule(h)) for h in handshakes)}
+
+
+@pytest.mark.parametrize("name", all_rules())
+def test_some_capture_makes_a_rule_fire(fired, name):
+    assert name in fired

@@ -1,0 +1,65 @@
+"""The client closed the connection when it had seen the server's certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.chains import check_command
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake
+
+THINKING_NS = 500_000
+"""Nobody decrypts a flight and verifies a chain sooner: who closes sooner had decided before."""
+
+DECIDED_NS = 500_000_000
+"""And nobody who decides by itself takes longer; later it is a time-out or a user."""
+
+
+@rule
+def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
+    """The client of a TLS 1.3 handshake had the server's whole flight, and closed in place of its Finished.
+
+    What it looks like
+        ServerHello and the encrypted flight, then a FIN of the client after some milliseconds, without an alert.
+
+    What it means
+        The client did not accept the certificate, and does not say so. Node closes like that for every fault of a
+        chain. A client that was stopped by its user looks alike.
+
+    What to try
+        Look at the chain that the server sends; it is encrypted in the capture.
+    """
+    close = handshake.ending.decisive
+    if (
+        handshake.outcome != "closed"
+        or close is None
+        or close.name != "fin"
+        or close.sender != "client"
+        or not handshake.version
+        or not handshake.version.is_tls13
+    ):
+        return
+    flight = [e for e in handshake.all("message", "server") if e.order < close.order]
+    if len(flight) < 2 or any(handshake.all("encrypted", "client")):
+        return
+    waited_ns = close.time_ns - flight[-1].time_ns
+    if not THINKING_NS <= waited_ns <= DECIDED_NS + (handshake.flow.rtt_ns or 0):
+        return
+    yield Finding(
+        "certificate",
+        confidence=0.65,
+        side="server",
+        step=handshake.step,
+        summary=Text(
+            "The client closed the connection (packet {packet}) {waited:.1f} ms after it had the server's certificate, "
+            "in place of its Finished and without an alert.",
+            packet=close.packet,
+            waited=waited_ns / 1e6,
+        ),
+        fix=Text(
+            "Look at the chain of {server}: dates, names, and whether its intermediates are sent: {look}",
+            server=handshake.server,
+            look=check_command(handshake),
+        ),
+        evidence=(flight[-1], close),
+    )

@@ -1,0 +1,108 @@
+"""What of an offer may have been missing?
+
+A server that finds nothing to its taste says handshake_failure, whatever it was. Three lists of the offer may have been
+too short: cipher suites, groups, signature schemes. What tells them apart is which one is narrower than stacks are by
+themselves, since somebody has made it so; and what the same server chose for another client of the capture, if that is
+missing here.
+
+Source: RFC 9846 sections 4.1.1 and 4.3.7; RFC 5246 section 7.4.1.3; RFC 8422 section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tlsparse.handshake.handshake import Handshake
+from tlsparse.tls.codes import CipherSuite, Code, NamedGroup, SignatureScheme
+from tlsparse.tls.hello import ClientHello
+
+CIPHER_SUITE, GROUP, SIGNATURE_SCHEME = "cipher_suite", "group", "signature_scheme"
+
+FEW_SUITES = 3
+"""Stacks offer a dozen suites, or the three of TLS 1.3; so few beside those were chosen by somebody."""
+
+FEW_GROUPS, FEW_SCHEMES = 1, 2
+"""Stacks offer at least three groups and six signature schemes."""
+
+USUAL: dict[str, float] = {CIPHER_SUITE: 0.55, SIGNATURE_SCHEME: 0.35, GROUP: 0.3}
+"""How often each is the reason where nothing tells them apart."""
+
+NARROW, NARROW_TOO, MISSING, SHARED = 0.85, 0.5, 0.92, 0.2
+
+
+def real(codes: Iterable[Code]) -> tuple[Code, ...]:
+    """Return what of a list can be chosen: neither GREASE nor a signal in the guise of a cipher suite."""
+    return tuple(c for c in codes if not c.is_grease and not str(c).endswith("_SCSV"))
+
+
+def suspects(handshake: Handshake) -> dict[str, float]:
+    """Say for each list of the offer how probable it is that what the server wanted was missing there.
+
+    Returns
+    -------
+    dict
+        Confidence by ``cipher_suite``, ``group`` and ``signature_scheme``; empty without a ClientHello.
+    """
+    hello = handshake.client_hello
+    if hello is None:
+        return {}
+    found = dict(USUAL)
+    narrow = _narrow(hello)
+    for place, kind in enumerate(narrow):
+        found[kind] = NARROW if place == 0 else NARROW_TOO
+    for kind, offered, wanted in _precedents(handshake, hello):
+        if wanted:
+            shared = any(code in offered for code in wanted)
+            found[kind] = SHARED if shared else MISSING
+    return found
+
+
+def _narrow(hello: ClientHello) -> list[str]:
+    """Return the lists that somebody has cut short, the most telling first.
+
+    Who allows one signature scheme has OpenSSL leave out the suites that it does not fit.
+    """
+    kinds = []
+    schemes, groups, suites = map(
+        real, (hello.signature_schemes, hello.groups, hello.cipher_suites)
+    )
+    if schemes and (len(schemes) <= FEW_SCHEMES or len({_key(s) for s in schemes}) == 1):
+        kinds.append(SIGNATURE_SCHEME)
+    if groups and len(groups) <= FEW_GROUPS:
+        kinds.append(GROUP)
+    if suites and _are_few(suites):
+        kinds.append(CIPHER_SUITE)
+    return kinds
+
+
+def _are_few(suites: Sequence[Code]) -> bool:
+    """Tell whether suites are a selection; the three of TLS 1.3 alone are all there are in common use."""
+    modern = [suite for suite in suites if suite >> 8 == 0x13]
+    if len(modern) == len(suites):
+        return len(suites) < FEW_SUITES
+    return len(suites) - len(modern) <= FEW_SUITES
+
+
+def _key(scheme: Code) -> str:
+    """Return the kind of key that a signature scheme belongs to: rsa, ecdsa, ed25519."""
+    return str(scheme).partition("_")[0]
+
+
+def _precedents(
+    handshake: Handshake, hello: ClientHello
+) -> list[tuple[str, Sequence[Code], Sequence[Code]]]:
+    """Return, for each list, what was offered here and what the server chose for others."""
+    suites: list[CipherSuite] = []
+    groups: list[NamedGroup] = []
+    schemes: list[SignatureScheme] = []
+    for precedent in handshake.precedents:
+        if precedent.choice.version in hello.versions and precedent.choice.cipher_suite is not None:
+            suites.append(precedent.choice.cipher_suite)
+            groups += [precedent.group] if precedent.group is not None else []
+            scheme = precedent.signature_scheme
+            schemes += [scheme] if scheme is not None else []
+    return [
+        (CIPHER_SUITE, hello.cipher_suites, suites),
+        (GROUP, hello.groups, groups),
+        (SIGNATURE_SCHEME, hello.signature_schemes, schemes),
+    ]
