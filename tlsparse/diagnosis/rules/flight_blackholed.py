@@ -30,7 +30,7 @@ def flight_blackholed(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Lower the MTU or clamp the MSS on the sender's side, and let ICMP "fragmentation needed" pass.
     """
-    if handshake.outcome not in ("silent", "closed", "reset", "cut"):
+    if handshake.outcome not in ("silent", "closed", "reset"):
         return
     if handshake.flow.transport != "tcp":
         return  # nothing is acknowledged there

@@ -1,0 +1,58 @@
+"""Client and server have no application protocol in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake
+
+
+@rule
+def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
+    """The server speaks none of the application protocols that the client offers.
+
+    What it looks like
+        no_application_protocol in answer to the ClientHello. Or, from Go in TLS 1.3: ServerHello, then one encrypted
+        alert in place of EncryptedExtensions, to a client that offers protocols.
+
+    What it means
+        The client insists on a protocol such as h2, grpc or acme-tls/1 that the server does not have on this port, or
+        the server on one that the client does not offer.
+
+    What to try
+        Compare the list of the client with the server's configuration.
+    """
+    alert, hello = handshake.refusal, handshake.client_hello
+    if alert is None or hello is None or alert.sender != "server" or handshake.step != "client_hello":
+        return
+    told = alert.name == "no_application_protocol"
+    hidden = alert.encrypted and bool(hello.alpn) and not handshake.first("encrypted", "server")
+    if not told and not hidden:
+        return
+    asked = handshake.first("client_hello")
+    values = {
+        "server": handshake.server,
+        "offered": ", ".join(hello.alpn) or "none",
+        "packet": alert.packet,
+    }
+    if told:
+        said = "{server} has none of the application protocols that the client offers ({offered}): no_application_protocol (packet {packet})."
+    else:
+        said = (
+            "{server} sent its ServerHello and then an encrypted alert (packet {packet}), before any other message: so "
+            "Go refuses application protocols. The client offers {offered}."
+        )
+    yield Finding(
+        "negotiation.alpn",
+        confidence=0.97 if told else 0.75,
+        side="server",
+        step=handshake.step,
+        summary=Text(said, **values),
+        fix=Text(
+            "Enable one of {offered} on {server} (nginx: http2 on; Go: tls.Config NextProtos), or let the client offer "
+            "what the server has, such as http/1.1.",
+            **values,
+        ),
+        evidence=tuple(e for e in (asked, alert) if e is not None),
+    )

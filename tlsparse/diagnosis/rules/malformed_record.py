@@ -1,0 +1,112 @@
+"""A record or message breaks the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.event import Event
+from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.handshake import ServerHello
+
+SAID = {
+    "unexpected_message": 0.8,
+    "record_overflow": 0.9,
+    "decode_error": 0.85,
+    "illegal_parameter": 0.6,
+    "unsupported_extension": 0.85,
+}
+"""Alerts for what must not come, or not so, with how sure each makes it where the fault itself is not seen."""
+
+FAULTS = {
+    "suite": "the ServerHello chooses {suite}, which the client did not offer",
+    "echo": "the ServerHello does not return the session id of the ClientHello",
+    "unreadable": "the ServerHello cannot be parsed",
+    "twice": "the ServerHello came twice",
+    "early": "application data came before the ServerHello",
+    "noise": "what the server sent after its ServerHello is no record of TLS",
+}
+
+SEEN = 0.92
+
+
+@rule
+def malformed_record(handshake: Handshake) -> Iterator[Finding]:
+    """One side sent what the protocol does not allow at that place.
+
+    What it looks like
+        A ServerHello that chooses what was not offered, does not return the session id or cannot be parsed, a message
+        twice or out of order, a record that is too long or of a type that there is not; then unexpected_message,
+        decode_error, illegal_parameter or record_overflow from the other side.
+
+    What it means
+        A fault of the sender's stack; or a box on the way that changes or mixes up what passes.
+
+    What to try
+        Capture on both sides. If the bytes differ, look for the box between; if not, update the sender.
+    """
+    alert, end = handshake.refusal, handshake.ending.decisive
+    if end is None or handshake.client_hello is None:
+        return
+    fault, proof = _fault(handshake, end)
+    if alert is None and (fault != "early" or end.kind != "transport" or end.sender != "client"):
+        return
+    sender = end.sender
+    if sender == "server":
+        return
+    known = alert is not None and not alert.encrypted and alert.name in SAID
+    if not fault and not known:
+        return
+    if not fault and handshake.step not in ("server_hello", "certificate"):
+        return
+    confidence = SEEN if fault else SAID[end.name]
+    reason = FAULTS[fault] if fault else "something that the server sent before that breaks the protocol"
+    yield Finding(
+        "integrity.malformed_record",
+        confidence=confidence,
+        side="server",
+        step=handshake.step,
+        summary=Text(
+            "The client ended the handshake with {alert} (packet {packet}): " + reason + ".",
+            alert=_name(end),
+            packet=end.packet,
+            suite=handshake.cipher_suite,
+        ),
+        fix=Text(
+            "Capture at {server} and compare: a box on the way changes what the server sends, or its TLS library has a "
+            "fault and must be updated.",
+            server=handshake.server,
+        ),
+        evidence=(*proof, end),
+    )
+
+
+def _name(end: Event) -> str:
+    if end.kind == "transport":
+        return "a reset" if end.name == "rst" else "a FIN"
+    return "an encrypted alert" if end.encrypted else end.name
+
+
+def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:
+    """Return what is wrong with what the server sent until then, by its key in `FAULTS`, and the events that show it."""
+    hello = handshake.client_hello
+    answers = [e for e in handshake.all("server_hello", "server") if e.order < end.order]
+    if hello is None or not answers:
+        return "", ()
+    first = answers[0]
+    if len(answers) > 1:
+        return "twice", tuple(answers)
+    early = [e for e in handshake.events if e.sender == "server" and e.order < first.order]
+    unasked = tuple(e for e in early if e.kind == "data" or e.name == "encrypted")
+    if unasked:
+        return "early", (*unasked[:1], first)
+    choice = first.body
+    if not isinstance(choice, ServerHello):
+        return "unreadable", (first,)
+    if choice.cipher_suite not in hello.cipher_suites:
+        return "suite", (first,)
+    if choice.version.is_tls13 and choice.session_id != hello.session_id:
+        return "echo", (first,)
+    if any(trouble.text == "server: not a TLS record" for trouble in handshake.line.troubles):
+        return "noise", (first,)
+    return "", ()

@@ -1,0 +1,77 @@
+"""A server, or a box before it, cannot bear a hello that offers a newer version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.handshake.handshake import Handshake, Precedent
+from tlsparse.tls.codes import ProtocolVersion
+from tlsparse.tls.codes import TLS_1_3 as NEWEST
+
+BEARS_NOT = ("handshake_failure", "decode_error", "illegal_parameter", "internal_error")
+"""What is said in place of protocol_version, by who should have chosen the older version instead."""
+
+
+@rule
+def version_intolerance(handshake: Handshake) -> Iterator[Finding]:
+    """A hello that offers a newer version fails, and the same client gets through with an older one.
+
+    What it looks like
+        ClientHello with TLS 1.3, then reset, FIN, silence or an alert that is not protocol_version; and in the same
+        capture a hello of the same client to the same server with TLS 1.2 at most, which is accepted.
+
+    What it means
+        A server has to choose the best version it knows and to ignore what it does not (RFC 9846 section 4.3.1). This
+        one, or a box in front of it, gives up on hellos that are newer than itself.
+
+    What to try
+        Update the server or the box. Until then, let the client offer TLS 1.2 to this server only.
+    """
+    hello, asked = handshake.client_hello, handshake.first("client_hello")
+    if hello is None or asked is None or handshake.server_hello is not None:
+        return
+    if handshake.outcome not in ("alerted", "closed", "reset", "silent"):
+        return
+    alert = handshake.refusal
+    if alert is not None and (alert.sender == "client" or alert.name not in BEARS_NOT):
+        return
+    newest = _newest(hello.versions)
+    accepted = _accepted_older(handshake, newest)
+    if accepted is None:
+        return
+    ended = handshake.ending.decisive
+    yield Finding(
+        "negotiation.version.intolerance",
+        confidence=0.9,
+        side="server",
+        step=handshake.step,
+        summary=Text(
+            "A hello that offers {newest} failed at {server} (packet {packet}); one of the same client with {older} at "
+            "most was accepted (packet {accepted}).",
+            newest=newest,
+            server=handshake.server,
+            packet=asked.packet if ended is None else ended.packet,
+            older=_newest(accepted.offer.versions),
+            accepted=accepted.answer.packet,
+        ),
+        fix=Text(
+            "Update {server} or the box before it, which cannot bear a hello with {newest}; as a stopgap let clients "
+            "offer {older} at most.",
+            server=handshake.server,
+            newest=newest,
+            older=_newest(accepted.offer.versions),
+        ),
+        evidence=tuple(e for e in (asked, ended, accepted.answer) if e is not None),
+    )
+
+
+def _newest(versions: tuple[ProtocolVersion, ...]) -> ProtocolVersion:
+    return max((v.final for v in versions if not v.is_grease), default=NEWEST)
+
+
+def _accepted_older(handshake: Handshake, newest: ProtocolVersion) -> Precedent | None:
+    """Return what shows that the version matters: accepted of the same client with less, and of nobody with as much."""
+    if any(_newest(p.offer.versions) >= newest for p in handshake.precedents):
+        return None
+    return next((p for p in handshake.precedents if p.client == handshake.client.ip), None)
