@@ -32,7 +32,6 @@ from tlsparse.quic.connection import Connection
 from tlsparse.quic.conversation import Conversation as QuicConversation
 from tlsparse.quic.packet import looks_like_quic
 
-
 COPIED_NS = 5_000_000
 """How much later a copy may come."""
 

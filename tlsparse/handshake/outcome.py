@@ -384,6 +384,7 @@ def _is_silent(view: View) -> bool:
 
 # --- Steps ----------------------------------------------------------------------------------------------------------
 
+
 def step_of_alert(view: View, alert: Event) -> str:
     """Name the message that an alert refuses."""
     before = [e for e in view.messages if e.order < alert.order]
@@ -434,7 +435,10 @@ def _is_hello_faulty(view: View) -> bool:
     if asked is None or answer is None or not isinstance(asked.body, ClientHello):
         return False
     hello, choice = asked.body, answer.body
-    if not isinstance(choice, ServerHello) or sum(e.name == "server_hello" for e in view.messages) > 1:
+    if (
+        not isinstance(choice, ServerHello)
+        or sum(e.name == "server_hello" for e in view.messages) > 1
+    ):
         return True
     if any(e.sender == "server" and e.order < answer.order for e in view.events if e.encrypted):
         return True
@@ -464,7 +468,9 @@ def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> st
         return "client_hello"
     if view.tls13:
         about_certificate = alert.name in CERTIFICATE_ALERTS
-        return "finished" if finished_alone(said) and not about_certificate else "client_certificate"
+        return (
+            "finished" if finished_alone(said) and not about_certificate else "client_certificate"
+        )
     about_keys = alert.name in ("bad_record_mac", "decrypt_error")
     if "certificate" in names and not (about_keys and "certificate_verify" not in names):
         return "finished" if alert.name == "bad_record_mac" else "client_certificate"
@@ -482,7 +488,9 @@ def _has_shared_key(said: list[Event]) -> bool:
 def finished_alone(said: list[Event]) -> bool:
     """Tell whether a client of TLS 1.3 sent nothing but Finished: then it was not asked for a certificate."""
     hidden = [e for e in said if e.kind == "message" and e.encrypted]
-    return len(hidden) == 1 and hidden[0].meaning == "finished" and hidden[0].length < LONGEST_FINISHED
+    return (
+        len(hidden) == 1 and hidden[0].meaning == "finished" and hidden[0].length < LONGEST_FINISHED
+    )
 
 
 LONGEST_FINISHED = 90

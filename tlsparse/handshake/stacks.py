@@ -115,8 +115,9 @@ def _client_score(entry: dict[str, Any], seen: Features) -> float:
         if entry["greases"] != seen.greases:
             return 0.0
         score += GREASE if seen.greases else 0.0
-    for feature in ("schemes", "groups", "suites"):
-        score += _list_score(entry.get(feature, ()), getattr(seen, feature))
+    score += _list_score(entry.get("schemes", ()), seen.schemes)
+    score += _list_score(entry.get("groups", ()), seen.groups)
+    score += _suites_score(entry.get("suites", ()), seen.suites)
     if "scsv" in entry:
         says = int(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV) in seen.suites
         agrees = bool(entry["scsv"]) == says or (
@@ -145,20 +146,23 @@ def _orderly(entry: dict[str, Any], seen: Features) -> bool:
 
 
 def _list_score(lists: Sequence[Sequence[int]], seen: Sequence[int]) -> float:
-    """Weigh a list against those that a stack is known for; the telling suites are a beginning, not the whole."""
+    """Weigh a list against those that a stack is known for."""
     if not lists or not seen:
         return 0.0
-    if isinstance(lists[0], int):
-        begin = [code for code in seen if code in lists]
-        own = [code for code in lists if code in begin]
-        if len(begin) < 2 and len(lists) > 1:
-            return 0.0
-        return LIST * len(begin) / len(lists) if begin == own else -LIST
     if any(tuple(own) == tuple(seen) for own in lists):
         return LIST
     if any(_is_part(seen, own) for own in lists):
         return PART if len(seen) > 1 else 0.0
     return -LIST
+
+
+def _suites_score(telling: Sequence[int], seen: Sequence[int]) -> float:
+    """Weigh the order of the suites that tell a stack; they are its favourites, not all it has."""
+    here = [code for code in seen if code in telling]
+    if not telling or (len(here) < 2 and len(telling) > 1):
+        return 0.0
+    own = [code for code in telling if code in here]
+    return LIST * len(here) / len(telling) if here == own else -LIST
 
 
 def _is_part(some: Sequence[int], whole: Sequence[int]) -> bool:
@@ -226,7 +230,7 @@ def _server_score(entry: dict[str, Any], seen: Flight) -> float:
 def _score_tls13(entry: dict[str, Any], seen: Flight) -> float:
     if not _is_part(seen.extensions, entry["hello13"]):
         return 0.0
-    score = 2 * ORDER + TRAIT - entry.get("rare", 0.0)
+    score: float = 2 * ORDER + TRAIT - entry.get("rare", 0.0)
     if seen.padding is not None:
         if seen.padding != entry.get("padding", 0):
             return 0.0
@@ -250,7 +254,8 @@ def _score_tls12(entry: dict[str, Any], seen: Flight) -> float:
             return 0.0
     elif not _is_part(seen.extensions, entry["hello12"]):
         return 0.0
-    score = TRAIT + 1.5 * TRAIT * min(FEW, len(seen.extensions)) - entry.get("rare", 0.0)
+    score: float = TRAIT + 1.5 * TRAIT * min(FEW, len(seen.extensions))
+    score -= entry.get("rare", 0.0)
     if entry.get("acknowledges"):
         score += TRAIT if ExtensionType.server_name in seen.extensions else -TRAIT
     ticket = ExtensionType.session_ticket in seen.extensions

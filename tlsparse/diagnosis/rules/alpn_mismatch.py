@@ -24,7 +24,12 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         Compare the list of the client with the server's configuration.
     """
     alert, hello = handshake.refusal, handshake.client_hello
-    if alert is None or hello is None or alert.sender != "server" or handshake.step != "client_hello":
+    if (
+        alert is None
+        or hello is None
+        or alert.sender != "server"
+        or handshake.step != "client_hello"
+    ):
         return
     told = alert.name == "no_application_protocol"
     hidden = alert.encrypted and bool(hello.alpn) and not handshake.first("encrypted", "server")
@@ -37,10 +42,14 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         "packet": alert.packet,
     }
     if told:
-        said = "{server} has none of the application protocols that the client offers ({offered}): no_application_protocol (packet {packet})."
+        said = (
+            "{server} has none of the application protocols that the client offers ({offered}): "
+            "no_application_protocol (packet {packet})."
+        )
     else:
         said = (
-            "{server} sent its ServerHello and then an encrypted alert (packet {packet}), before any other message: so "
+            "{server} sent its ServerHello and then an encrypted alert (packet {packet}), before any other message: "
+            "so "
             "Go refuses application protocols. The client offers {offered}."
         )
     yield Finding(
@@ -50,7 +59,8 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=Text(said, **values),
         fix=Text(
-            "Enable one of {offered} on {server} (nginx: http2 on; Go: tls.Config NextProtos), or let the client offer "
+            "Enable one of {offered} on {server} (nginx: http2 on; Go: tls.Config NextProtos), or let the client "
+            "offer "
             "what the server has, such as http/1.1.",
             **values,
         ),

@@ -47,7 +47,8 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
         side="network",
         step=handshake.step,
         summary=Text(
-            "The {who} could not verify what it received (packet {refused}): it ended the handshake with {alert} (packet "
+            "The {who} could not verify what it received (packet {refused}): it ended the handshake with {alert} "
+            "(packet "
             "{packet}).",
             who=alert.sender,
             refused=refused.packet if refused else None,
@@ -55,7 +56,8 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
         ),
         fix=Text(
-            "Capture at the client and at {server} and compare the bytes; switch TCP offloading and inspecting boxes off "
+            "Capture at the client and at {server} and compare the bytes; switch TCP offloading and inspecting boxes "
+            "off "
             "one by one, and update the TLS library of the side whose Finished or signature is wrong.",
             server=handshake.server,
         ),

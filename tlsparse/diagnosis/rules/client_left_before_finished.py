@@ -51,7 +51,8 @@ def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "The client closed the connection (packet {packet}) {waited:.1f} ms after it had the server's certificate, "
+            "The client closed the connection (packet {packet}) {waited:.1f} ms after it had the server's "
+            "certificate, "
             "in place of its Finished and without an alert.",
             packet=close.packet,
             waited=waited_ns / 1e6,

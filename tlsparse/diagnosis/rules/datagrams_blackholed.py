@@ -52,7 +52,8 @@ def datagrams_blackholed(handshake: Handshake) -> Iterator[Finding]:
             server_again=sum(1 for _ in handshake.all("retransmission", "server")),
         ),
         fix=Text(
-            "Test the path with large datagrams (ping -M do -s 1372 {ip}); make the server's datagrams smaller, or let "
+            "Test the path with large datagrams (ping -M do -s 1372 {ip}); make the server's datagrams smaller, or "
+            "let "
             "fragments pass.",
             ip=handshake.server.ip,
         ),

@@ -52,10 +52,13 @@ def malformed_hello(handshake: Handshake) -> Iterator[Finding]:
     if large:
         said = "{server} refused a ClientHello of {bytes} bytes with {alert} (packet {packet}): it is too large."
     elif hello is None:
-        said = "{server} refused a ClientHello that cannot be parsed with {alert} (packet {packet})."
+        said = (
+            "{server} refused a ClientHello that cannot be parsed with {alert} (packet {packet})."
+        )
     else:
         said = (
-            "{server} says with {alert} (packet {packet}) that the ClientHello is broken; as captured it can be read, so "
+            "{server} says with {alert} (packet {packet}) that the ClientHello is broken; as captured it can be read,"
+            " so "
             "it may have been changed after that."
         )
     yield Finding(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.handshake import ServerHello
 
 SAID = {
     "unexpected_message": 0.8,
@@ -51,8 +50,7 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
     fault, proof = _fault(handshake, end)
     if alert is None and (fault != "early" or end.kind != "transport" or end.sender != "client"):
         return
-    sender = end.sender
-    if sender == "server":
+    if end.sender == "server":
         return
     known = alert is not None and not alert.encrypted and alert.name in SAID
     if not fault and not known:
@@ -60,7 +58,9 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
     if not fault and handshake.step not in ("server_hello", "certificate"):
         return
     confidence = SEEN if fault else SAID[end.name]
-    reason = FAULTS[fault] if fault else "something that the server sent before that breaks the protocol"
+    reason = (
+        FAULTS[fault] if fault else "something that the server sent before that breaks the protocol"
+    )
     yield Finding(
         "integrity.malformed_record",
         confidence=confidence,
@@ -73,7 +73,8 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
             suite=handshake.cipher_suite,
         ),
         fix=Text(
-            "Capture at {server} and compare: a box on the way changes what the server sends, or its TLS library has a "
+            "Capture at {server} and compare: a box on the way changes what the server sends, or its TLS library has "
+            "a "
             "fault and must be updated.",
             server=handshake.server,
         ),
@@ -100,8 +101,8 @@ def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:
     unasked = tuple(e for e in early if e.kind == "data" or e.name == "encrypted")
     if unasked:
         return "early", (*unasked[:1], first)
-    choice = first.body
-    if not isinstance(choice, ServerHello):
+    choice = handshake.server_hello
+    if choice is None:
         return "unreadable", (first,)
     if choice.cipher_suite not in hello.cipher_suites:
         return "suite", (first,)

@@ -16,7 +16,7 @@ SHOWN = 4
 
 @rule
 def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
-    """The server found no cipher suite in common that it could use.
+    """The server found no cipher suite in the offer that it could use.
 
     What it looks like
         ClientHello, then handshake_failure from the server in place of a ServerHello, and the client's list of
@@ -30,7 +30,12 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         Compare the `offers` table with the server's list of suites and the kind of its key.
     """
     alert, hello = handshake.refusal, handshake.client_hello
-    if alert is None or hello is None or alert.sender != "server" or handshake.step != "client_hello":
+    if (
+        alert is None
+        or hello is None
+        or alert.sender != "server"
+        or handshake.step != "client_hello"
+    ):
         return
     if alert.name not in ALERTS or not real(hello.cipher_suites):
         return
@@ -45,14 +50,16 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these cipher suites: {offered}.",
+            "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these cipher suites: "
+            "{offered}.",
             server=handshake.server,
             alert="an encrypted alert" if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
         ),
         fix=Text(
-            "Allow on {server} one of the client's suites, with a certificate whose key fits it (nginx: ssl_ciphers; OpenSSL: openssl ciphers -s -v), or let the client offer more: {offered}.",
+            "Allow on {server} one of the client's suites, with a certificate whose key fits it (nginx: ssl_ciphers; "
+            "OpenSSL: openssl ciphers -s -v), or let the client offer more: {offered}.",
             server=handshake.server,
             offered=names,
         ),

@@ -17,7 +17,7 @@ SHOWN = 4
 
 @rule
 def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
-    """The server found no group for the key exchange in common that it could use.
+    """The server found no group in the offer that it could use.
 
     What it looks like
         ClientHello, then handshake_failure from the server in place of a ServerHello, and the client's list of
@@ -30,7 +30,12 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
         Let the client offer X25519 and secp256r1: nearly every server has one of them.
     """
     alert, hello = handshake.refusal, handshake.client_hello
-    if alert is None or hello is None or alert.sender != "server" or handshake.step != "client_hello":
+    if (
+        alert is None
+        or hello is None
+        or alert.sender != "server"
+        or handshake.step != "client_hello"
+    ):
         return
     if alert.name not in ALERTS or not real(hello.groups):
         return
@@ -47,14 +52,16 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these groups: {offered}.",
+            "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these groups: "
+            "{offered}.",
             server=handshake.server,
             alert="an encrypted alert" if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
         ),
         fix=Text(
-            "Let the client offer X25519 and secp256r1 beside {offered}, or allow one of the client's groups on {server} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
+            "Let the client offer X25519 and secp256r1 beside {offered}, or allow one of the client's groups on "
+            "{server} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
             server=handshake.server,
             offered=names,
         ),

@@ -17,7 +17,7 @@ SHOWN = 4
 
 @rule
 def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
-    """The server found no signature scheme in common that it could use.
+    """The server found no signature scheme in the offer that it could use.
 
     What it looks like
         ClientHello, then handshake_failure from the server in place of a ServerHello, and the client's list of
@@ -31,7 +31,12 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
         Give the server a second certificate with another kind of key, or let the client accept more signature schemes.
     """
     alert, hello = handshake.refusal, handshake.client_hello
-    if alert is None or hello is None or alert.sender != "server" or handshake.step != "client_hello":
+    if (
+        alert is None
+        or hello is None
+        or alert.sender != "server"
+        or handshake.step != "client_hello"
+    ):
         return
     if alert.name not in ALERTS or not real(hello.signature_schemes):
         return
@@ -48,14 +53,16 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these signature schemes: {offered}.",
+            "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these signature "
+            "schemes: {offered}.",
             server=handshake.server,
             alert="an encrypted alert" if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
         ),
         fix=Text(
-            "Give {server} a certificate whose key signs with one of {offered}, or let the client accept more signature schemes (OpenSSL: -sigalgs, SignatureAlgorithms).",
+            "Give {server} a certificate whose key signs with one of {offered}, or let the client accept more "
+            "signature schemes (OpenSSL: -sigalgs, SignatureAlgorithms).",
             server=handshake.server,
             offered=names,
         ),

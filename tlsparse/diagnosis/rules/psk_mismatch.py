@@ -13,7 +13,7 @@ BINDER = {
     "illegal_parameter": 0.9,
     "decrypt_error": 0.9,
     "unknown_psk_identity": 0.97,
-    "handshake_failure": 0.85,
+    "handshake_failure": 0.9,
     "bad_record_mac": 0.7,
 }
 """Alerts by which a server of TLS 1.3 refuses a key; the binder of a wrong one does not fit."""
@@ -53,7 +53,8 @@ def psk_mismatch(handshake: Handshake) -> Iterator[Finding]:
         side="client",
         step=handshake.step,
         summary=Text(
-            "The client uses the pre-shared key named {identity} (packet {sent}), and {server} refused it with {alert} "
+            "The client uses the pre-shared key named {identity} (packet {sent}), and {server} refused it with "
+            "{alert} "
             "(packet {packet}): the name is unknown there, or the key is another.",
             identity=identity.decode("utf-8", "backslashreplace"),
             sent=carrier.packet,
@@ -62,7 +63,8 @@ def psk_mismatch(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
         ),
         fix=Text(
-            "Compare the key {identity} on the client and on {server}, byte for byte (openssl: -psk_identity, -psk in "
+            "Compare the key {identity} on the client and on {server}, byte for byte (openssl: -psk_identity, -psk in"
+            " "
             "hexadecimal; GnuTLS: psktool).",
             identity=identity.decode("utf-8", "backslashreplace"),
             server=handshake.server,

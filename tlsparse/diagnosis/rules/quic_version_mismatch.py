@@ -31,7 +31,8 @@ def quic_version_mismatch(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "{server} does not know the client's version of QUIC and offered {versions} (packet {packet}); the client "
+            "{server} does not know the client's version of QUIC and offered {versions} (packet {packet}); the client"
+            " "
             "took none of them.",
             server=handshake.server,
             versions=offer.meaning or "none",

@@ -40,7 +40,8 @@ def renegotiation_refused(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
         ),
         fix=Text(
-            "Do without renegotiation: let {server} ask for all it needs in the first handshake (Apache: SSLVerifyClient "
+            "Do without renegotiation: let {server} ask for all it needs in the first handshake (Apache: "
+            "SSLVerifyClient "
             "for the whole virtual host).",
             server=handshake.server,
         ),

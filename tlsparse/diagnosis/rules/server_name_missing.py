@@ -52,7 +52,8 @@ def server_name_missing(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
         ),
         fix=Text(
-            "Let the client name the server it wants (openssl s_client -servername NAME; curl with a name in place of "
+            "Let the client name the server it wants (openssl s_client -servername NAME; curl with a name in place of"
+            " "
             "the address), or give {server} a certificate for clients without a name.",
             server=handshake.server,
         ),

@@ -32,7 +32,8 @@ def server_name_unrecognized(handshake: Handshake) -> Iterator[Finding]:
             return
         confidence, said = (
             0.93,
-            "{server} warned that it does not know the name {name} (packet {warned}); Java takes the warning for fatal "
+            "{server} warned that it does not know the name {name} (packet {warned}); Java takes the warning for "
+            "fatal "
             "and ended the handshake with handshake_failure (packet {packet}).",
         )
     elif alert.name == "unrecognized_name":
@@ -63,7 +64,8 @@ def server_name_unrecognized(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=Text(said, **values),
         fix=Text(
-            "See that {name} is meant to lead to {server}; then add it there (nginx: server_name and ssl_certificate; "
+            "See that {name} is meant to lead to {server}; then add it there (nginx: server_name and ssl_certificate;"
+            " "
             "Java clients can be told to ignore the warning with -Djsse.enableSNIExtension=false).",
             **values,
         ),

@@ -34,7 +34,8 @@ def unoffered_group(handshake: Handshake) -> Iterator[Finding]:
         side="client",
         step=handshake.step,
         summary=Text(
-            "The server chose the group {group} (packet {sent}), which the client does not offer, and the client refused "
+            "The server chose the group {group} (packet {sent}), which the client does not offer, and the client "
+            "refused "
             "with {alert} (packet {packet}).",
             group=group,
             sent=exchange.packet,

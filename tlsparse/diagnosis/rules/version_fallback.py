@@ -39,7 +39,8 @@ def version_fallback(handshake: Handshake) -> Iterator[Finding]:
         side="client",
         step=handshake.step,
         summary=Text(
-            "The client fell back to {version} and says so (TLS_FALLBACK_SCSV); {server} has a newer version, and the "
+            "The client fell back to {version} and says so (TLS_FALLBACK_SCSV); {server} has a newer version, and the"
+            " "
             "{who} ended the handshake with {alert} (packet {packet}).",
             version=max(v for v in hello.versions if not v.is_grease),
             server=handshake.server,

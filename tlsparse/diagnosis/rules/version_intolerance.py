@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.handshake import Handshake, Precedent
-from tlsparse.tls.codes import ProtocolVersion
-from tlsparse.tls.codes import TLS_1_3 as NEWEST
+from tlsparse.tls.codes import TLS_1_3, ProtocolVersion
 
 BEARS_NOT = ("handshake_failure", "decode_error", "illegal_parameter", "internal_error")
 """What is said in place of protocol_version, by who should have chosen the older version instead."""
@@ -47,7 +46,8 @@ def version_intolerance(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "A hello that offers {newest} failed at {server} (packet {packet}); one of the same client with {older} at "
+            "A hello that offers {newest} failed at {server} (packet {packet}); one of the same client with {older} "
+            "at "
             "most was accepted (packet {accepted}).",
             newest=newest,
             server=handshake.server,
@@ -67,7 +67,7 @@ def version_intolerance(handshake: Handshake) -> Iterator[Finding]:
 
 
 def _newest(versions: tuple[ProtocolVersion, ...]) -> ProtocolVersion:
-    return max((v.final for v in versions if not v.is_grease), default=NEWEST)
+    return max((v.final for v in versions if not v.is_grease), default=TLS_1_3)
 
 
 def _accepted_older(handshake: Handshake, newest: ProtocolVersion) -> Precedent | None:

@@ -43,7 +43,10 @@ def version_mismatch(handshake: Handshake) -> Iterator[Finding]:
     asked, answer = handshake.first("client_hello"), handshake.first("server_hello")
     names = ", ".join(map(str, offered)) or "a version that cannot be read"
     if alert.sender == "client" and handshake.version is not None:
-        said = "The server chose {version}, and the client refused it with {alert} (packet {packet}); it offers {offered}."
+        said = (
+            "The server chose {version}, and the client refused it with {alert} (packet {packet}); it offers "
+            "{offered}."
+        )
     else:
         said = "The client offers {offered}, and the {who} refused with {alert} (packet {packet})."
     yield Finding(
