@@ -23,7 +23,6 @@ from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem, frame
 from tlsparse.handshake.company import reconsider, remember
-from tlsparse.handshake.datagrams import DatagramReader
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
 from tlsparse.net.copies import Copies
@@ -36,6 +35,8 @@ from tlsparse.terminal import brief, plain
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tlsparse.handshake.datagrams import DatagramReader
 
 SHOWN = 20
 """Handshakes that a printed capture shows; the rest is counted."""
@@ -262,7 +263,6 @@ class _Reading:
         self._taken: list[tuple[Flow, list[Handshake]]] = []
         self._doubtful: list[tuple[Flow, list[Handshake]]] = []
         self._servers: set[Endpoint] = set()
-        self._datagrams = DatagramReader()
         self._problems: list[Problem] = []
         self._unlocated: dict[int, tuple[int, int]] = {}  # reason: first packet, count
 
@@ -289,6 +289,13 @@ class _Reading:
         fragments.finish()
         if fragments.given_up:
             self._unlocated[FRAGMENT] = fragments.first_given_up, fragments.given_up
+
+    @cached_property
+    def _datagrams(self) -> DatagramReader:
+        """The reader of DTLS and QUIC, imported when there is the first datagram for it: most captures have none."""
+        from tlsparse.handshake.datagrams import DatagramReader
+
+        return DatagramReader()
 
     def _end(self, pairs: Iterator[Pair]) -> None:
         """Take the handshakes of DTLS and QUIC between endpoints that have fallen silent."""

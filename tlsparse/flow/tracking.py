@@ -144,7 +144,8 @@ def track(
 ) -> int:
     """Follow the TCP packets from `begin` on (a kernel).
 
-    `usual` tells for each port whether TLS is usual there. Returns the position of the first packet not done: `count`, or less when a table is full.
+    `usual` tells for each port whether TLS is usual there. Returns the position of the first packet not done: `count`,
+    or less when a table is full.
     """
     for i in range(begin, count):
         if packets.protocol[i] != TCP:

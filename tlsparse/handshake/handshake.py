@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tlsparse.flow.flow import Endpoint, Flow
-from tlsparse.flow.streams import Stream
 from tlsparse.handshake.event import Event, Line, Side
 from tlsparse.handshake.order import is_tls13, read_line
 from tlsparse.handshake.outcome import Ending, conclude
 from tlsparse.handshake.speech import Speech, listen
-from tlsparse.prelude.foreign import Foreign, name_speech
 from tlsparse.tls.certificate import Certificate, CertificateVerify
 from tlsparse.tls.codes import (
     CipherSuite,
@@ -28,6 +26,9 @@ from tlsparse.tls.codes import (
 from tlsparse.tls.fingerprint import ja3, ja3s, ja4
 from tlsparse.tls.hello import ClientHello, EncryptedExtensions, ServerHello
 from tlsparse.tls.key_exchange import ServerKeyExchange
+
+if TYPE_CHECKING:
+    from tlsparse.prelude.foreign import Foreign
 
 Body = TypeVar("Body")
 
@@ -58,9 +59,6 @@ LETTERS = {
 }
 """Letters of `Handshake.story`, those of Zeek's ``ssl_history`` where it has one."""
 
-SPEECH_BYTES = 2048
-"""Bytes by which a side's speech is named."""
-
 KINDS = ("message", "alert", "transport", "data")
 
 TRANSPORT_LETTERS = {"fin": "$", "rst": "!", "gap": "?"}
@@ -88,7 +86,9 @@ class Handshake:
     order: int = 0  # 0 for the first of the flow, 1 for its first renegotiation, ...
     number: int = -1  # its id in the tables
     ending: Ending = field(default_factory=Ending)
-    precedents: tuple[Precedent, ...] = ()  # what else the capture shows of the server, if this one failed
+    precedents: tuple[
+        Precedent, ...
+    ] = ()  # what else the capture shows of the server, if this one failed
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
@@ -317,37 +317,12 @@ def build_handshakes(flow: Flow) -> list[Handshake]:
             flow, speech, events, is_first=order == 0, is_last=order == len(parts) - 1
         )
         if handshake.outcome == "not_tls" or handshake.first("client_hello", "server"):
-            handshake.foreign = _foreign(handshake)
+            from tlsparse.handshake.plain_speech import name_foreign  # seldom needed, see `listen`
+
+            hello = handshake.first("client_hello", "client")
+            handshake.foreign = name_foreign(flow, speech, hello.packet if hello else None)
         handshakes.append(handshake)
     return handshakes
-
-
-def _foreign(handshake: Handshake) -> dict[Side, Foreign]:
-    """Name what each side spoke that did not speak TLS, or only sent back what it had heard.
-
-    Of a server that had granted TLS, what it said after the ClientHello; else everything, its greeting too.
-    """
-    speech, streams = handshake.speech, handshake.flow.streams
-    client, server = streams[speech.client], streams[1 - speech.client]
-    hello = handshake.first("client_hello", "client")
-    if hello is None:
-        said: dict[Side, Foreign | None] = {"client": name_speech(_bytes_from(client, 0))}
-    else:
-        begin = 0
-        if speech.prelude is not None:
-            arrivals = zip(server.starts, server.arrivals, strict=True)
-            begin = next((at for at, (packet, _) in arrivals if packet > hello.packet), 0)
-        heard = _bytes_from(client, speech.client_begin or 0)
-        said = {"server": name_speech(_bytes_from(server, begin), hello=heard)}
-    return {side: foreign for side, foreign in said.items() if foreign is not None}
-
-
-def _bytes_from(stream: Stream, offset: int) -> bytes:
-    """Return the first bytes of a stream from an offset on; none if they were not captured."""
-    for start, data in stream.runs:
-        if start <= offset < start + len(data):
-            return data[offset - start :][:SPEECH_BYTES]
-    return b""
 
 
 def _split(events: list[Event]) -> list[list[Event]]:

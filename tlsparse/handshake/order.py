@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from tlsparse.errors import DecodeError
 from tlsparse.flow.flow import Flow
@@ -22,7 +23,6 @@ from tlsparse.handshake.bodies import Bodies
 from tlsparse.handshake.event import Event, Kind, Line, RecordSeen, Side, Trouble
 from tlsparse.handshake.inference import ALERT_BYTES, infer
 from tlsparse.handshake.speech import TUNNELS, Speech
-from tlsparse.prelude.prelude import Prelude
 from tlsparse.tls.alert import decode_alert
 from tlsparse.tls.codes import CipherSuite, HandshakeType, ProtocolVersion
 from tlsparse.tls.hello import decode_ssl2_client_hello
@@ -37,6 +37,9 @@ from tlsparse.tls.records import (
     Unreadable,
     read_records,
 )
+
+if TYPE_CHECKING:
+    from tlsparse.prelude.prelude import Prelude
 
 IN_ORDER = attrgetter("packet", "start")
 """What events are sorted by: when they became readable, then their place in the stream."""

@@ -11,14 +11,17 @@ The steps are the contract's: the message or phase that was sent and not accepte
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
-from tlsparse.prelude.prelude import Prelude
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
+
+if TYPE_CHECKING:
+    from tlsparse.prelude.prelude import Prelude
 
 PATIENCE_NS = 1_500_000_000
 """A side that owes an answer for longer than this has stopped. Round trips take less, and no one gives up sooner: the

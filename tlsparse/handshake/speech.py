@@ -8,35 +8,22 @@ proxy, or nothing. It is read where there is something: a connection that begins
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import pairwise
-from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
-from tlsparse.handshake.tds_stream import is_tds, without_tds
-from tlsparse.prelude.foreign import name_speech
-from tlsparse.prelude.prelude import Prelude
-from tlsparse.prelude.recognition import read_prelude
-from tlsparse.prelude.talk import Side, Turn
 from tlsparse.tls.records import begins_record, find_client_hello, is_ssl2_client_hello
+
+if TYPE_CHECKING:
+    from tlsparse.prelude.prelude import Prelude
 
 SERVER_HELLO = 2
 
 TUNNELS = ("http_connect", "socks", "proxy")
 """Preludes that lead to another server, and ask for no TLS themselves."""
-
-
-NEVER_BEFORE_TLS = frozenset(
-    ("http", "http2", "ssh", "rtsp", "sip", "vnc", "redis", "memcached", "smb", "amqp", "mqtt")
-)
-"""Names, as `tlsparse.prelude.foreign` gives them, of protocols in which TLS is not asked for."""
-
-PLAIN_BYTES = 4 << 10
-"""Bytes of each side that are looked at where TLS never begins: TLS is asked for early or not at all."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -74,61 +61,16 @@ class Speech:
 
 def listen(flow: Flow) -> Speech:
     """Find client and server, where each begins to speak TLS, and what was said before that."""
-    speech = _hear(flow, flow.streams)
+    speech = hear(flow, flow.streams)
     if speech.client_begin == 0:
         return speech
-    begins = [speech.client_begin, speech.server_begin]
-    if any(map(is_tds, flow.streams)):
-        unwrapped = [without_tds(stream) for stream in flow.streams]
-        if any(unwrapped):
-            inside = [
-                own[0] if own else stream
-                for own, stream in zip(unwrapped, flow.streams, strict=True)
-            ]
-            speech = replace(_hear(flow, (inside[0], inside[1])), inside=(inside[0], inside[1]))
-            ends = [own[1] if own else None for own in unwrapped]
-            begins = [ends[speech.client], ends[1 - speech.client]]
-    return replace(speech, prelude=_prelude(flow, speech.client, begins))
+    # Most captures have nothing of the kind, and should not wait until it is imported.
+    from tlsparse.handshake.plain_speech import hear_plain
+
+    return hear_plain(flow, speech)
 
 
-def _prelude(flow: Flow, client: int, begins: list[int | None]) -> Prelude | None:
-    """Read what client and server said before TLS, which begins at `begins` of their streams."""
-    sides: tuple[tuple[Side, int], ...] = (("client", client), ("server", 1 - client))
-    missing = [gap.packet for stream in flow.streams for gap in stream.gaps]
-    turns = [
-        turn
-        for (side, number), begin in zip(sides, begins, strict=True)
-        for turn in _turns(side, flow.streams[number], begin)
-        if not missing or turn.packet < min(missing)
-    ]
-    turns.sort(key=attrgetter("packet"))
-    if not turns or _has_no_prelude(turns[0].data):
-        return None
-    close = next((m for m in flow.milestones if m.name in ("fin", "rst")), None)
-    closed_by: Side | None = None
-    if close is not None:
-        closed_by = "client" if close.side == client else "server"
-    return read_prelude(turns, closed_by=closed_by, port=flow.endpoints[1 - client].port)
-
-
-def _has_no_prelude(words: bytes) -> bool:
-    """Tell from the first words whether they are of a protocol in which nobody asks for TLS: most of what is plain."""
-    foreign = None if words.startswith(b"CONNECT ") else name_speech(words)
-    return foreign is not None and foreign.name in NEVER_BEFORE_TLS
-
-
-def _turns(side: Side, stream: Stream, begin: int | None) -> Iterator[Turn]:
-    """Yield what a side said before offset `begin`, segment by segment, as far as no byte is missing."""
-    if not stream.runs or stream.runs[0].start != 0:
-        return
-    data = stream.runs[0].data
-    end = min(len(data), PLAIN_BYTES if begin is None else begin)
-    starts = [start for start in stream.starts if start < end]
-    for start, stop in pairwise([*starts, end]):
-        yield Turn(side, *stream.arrival(start + 1), data[start:stop])
-
-
-def _hear(flow: Flow, streams: tuple[Stream, Stream]) -> Speech:
+def hear(flow: Flow, streams: tuple[Stream, Stream]) -> Speech:
     """Find client and server, and where each begins to speak TLS in its stream."""
     hellos = []
     for side, stream in enumerate(streams):

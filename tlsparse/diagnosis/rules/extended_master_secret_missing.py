@@ -21,8 +21,8 @@ def extended_master_secret_missing(handshake: Handshake) -> Iterator[Finding]:
         insufficient_security or handshake_failure. Or a ClientHello without it, and the alert is the server's.
 
     What it means
-        One side demands the stronger derivation of keys (RFC 7627), as rules for public bodies want it, and the other is
-        too old for it.
+        One side demands the stronger derivation of keys (RFC 7627), as rules for public bodies want it, and the other
+        is too old for it.
 
     What to try
         Update the older side, or use TLS 1.3, which has it built in.

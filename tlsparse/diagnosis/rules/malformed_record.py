@@ -89,7 +89,7 @@ def _name(end: Event) -> str:
 
 
 def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:
-    """Return what is wrong with what the server sent until then, by its key in `FAULTS`, and the events that show it."""
+    """Return what is wrong with what the server sent, by its key in `FAULTS`, and the events that show it."""
     hello = handshake.client_hello
     answers = [e for e in handshake.all("server_hello", "server") if e.order < end.order]
     if hello is None or not answers:

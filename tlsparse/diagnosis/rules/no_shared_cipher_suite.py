@@ -23,8 +23,8 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         cipher suites is short, or lacks what the server chose for another client of the capture.
 
     What it means
-        No suite of the client's list is allowed on the server; or those that are do not fit its certificate: a server with
-        an RSA key alone cannot use ECDHE_ECDSA suites, one with an ECDSA key alone no others.
+        No suite of the client's list is allowed on the server; or those that are do not fit its certificate: a server
+        with an RSA key alone cannot use ECDHE_ECDSA suites, one with an ECDSA key alone no others.
 
     What to try
         Compare the `offers` table with the server's list of suites and the kind of its key.

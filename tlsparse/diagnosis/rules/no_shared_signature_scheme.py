@@ -24,8 +24,8 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
         signature schemes is short, or lacks what the server chose for another client of the capture.
 
     What it means
-        The server's key cannot sign in a way that the client accepts: the client allows ECDSA only and the server's key is
-        RSA, or the other way round; or the key is of a rare kind, such as Ed25519.
+        The server's key cannot sign in a way that the client accepts: the client allows ECDSA only and the server's key
+        is RSA, or the other way round; or the key is of a rare kind, such as Ed25519.
 
     What to try
         Give the server a second certificate with another kind of key, or let the client accept more signature schemes.

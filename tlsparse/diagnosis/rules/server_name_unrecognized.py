@@ -13,8 +13,8 @@ def server_name_unrecognized(handshake: Handshake) -> Iterator[Finding]:
     """The server has no certificate for the name that the client asks for.
 
     What it looks like
-        ClientHello with a server name, then unrecognized_name. As a warning it may pass, but Java takes it for fatal and
-        answers handshake_failure. Go says internal_error.
+        ClientHello with a server name, then unrecognized_name. As a warning it may pass, but Java takes it for fatal
+        and answers handshake_failure. Go says internal_error.
 
     What it means
         The name is not configured on this server: the DNS leads to the wrong machine, a virtual host is missing, or the

@@ -1,0 +1,93 @@
+"""Hellos and alerts to order, as words for a script: ``hex:`` and the record that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+RANDOM = bytes(range(32))
+
+DOWNGRADED = bytes(range(24)) + b"DOWNGRD\x01"
+"""Random of a server that has TLS 1.3 and was made to choose TLS 1.2 (RFC 8446 section 4.1.3)."""
+
+Extensions = Sequence[tuple[int, bytes]]
+
+
+def numbers(codes: Sequence[int]) -> bytes:
+    return b"".join(code.to_bytes(2, "big") for code in codes)
+
+
+def vector(data: bytes, width: int = 2) -> bytes:
+    return len(data).to_bytes(width, "big") + data
+
+
+def record(kind: int, body: bytes) -> str:
+    message = bytes((kind,)) + vector(body, 3)
+    return "hex:" + (b"\x16\x03\x03" + vector(message)).hex()
+
+
+def block(extensions: Extensions) -> bytes:
+    return vector(b"".join(numbers((code,)) + vector(data) for code, data in extensions))
+
+
+@pytest.fixture(scope="session")
+def hello() -> Callable[..., str]:
+    """Make the word for a ClientHello; None leaves an extension out."""
+
+    def make(
+        *,
+        suites: Sequence[int] = (0x1301, 0x1302, 0x1303, 0xC02B, 0xC02F, 0xC02C, 0xC030, 0xC013),
+        versions: Sequence[int] | None = (0x0304, 0x0303),
+        groups: Sequence[int] | None = (0x001D, 0x0017, 0x0018),
+        schemes: Sequence[int] | None = (0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501),
+        name: str | None = "server.test",
+        alpn: Sequence[str] = (),
+        more: Extensions = ((0xFF01, b"\x00"), (0x0017, b"")),
+        legacy: int = 0x0303,
+        session_id: bytes = b"",
+        padding: int = 0,
+    ) -> str:
+        extensions = list(more)
+        if name is not None:
+            extensions.append((0, vector(b"\x00" + vector(name.encode()))))
+        if groups is not None:
+            extensions.append((10, vector(numbers(groups))))
+        if schemes is not None:
+            extensions.append((13, vector(numbers(schemes))))
+        if alpn:
+            extensions.append((16, vector(b"".join(vector(p.encode(), 1) for p in alpn))))
+        if versions is not None:
+            extensions.append((43, vector(numbers(versions), 1)))
+        if padding:
+            extensions.append((21, bytes(padding)))
+        body = numbers((legacy,)) + RANDOM + vector(session_id, 1) + vector(numbers(suites))
+        return record(1, body + b"\x01\x00" + (block(extensions) if extensions else b""))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def answer() -> Callable[..., str]:
+    """Make the word for a ServerHello; TLS 1.3 is chosen by its extension."""
+
+    def make(
+        suite: int = 0xC02F,
+        *,
+        version: int = 0x0303,
+        downgraded: bool = False,
+        more: Extensions = ((0xFF01, b"\x00"), (0x0017, b"")),
+        session_id: bytes = b"",
+    ) -> str:
+        extensions = [(43, numbers((version,)))] if version == 0x0304 else list(more)
+        random = DOWNGRADED if downgraded else RANDOM
+        body = numbers((min(version, 0x0303),)) + random + vector(session_id, 1) + numbers((suite,))
+        return record(2, body + b"\x00" + (block(extensions) if extensions else b""))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def alert() -> Callable[[int], str]:
+    """Make the word for a fatal alert by its number."""
+    return lambda number: f"hex:1503030002 02{number:02x}".replace(" ", "")

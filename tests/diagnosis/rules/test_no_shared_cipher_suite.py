@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+
+def test_a_list_that_somebody_cut_short_is_suspected(findings, hello, alert):
+    (finding,) = findings(f"C {hello(suites=(0xC02B, 0x00FF))}\n S {alert(40)}")
+
+    assert ("negotiation.cipher_suite", 0.85, (4, 5)) == (
+        finding.cause,
+        finding.confidence,
+        finding.packets,
+    )
+    assert "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in str(finding.summary)
+
+
+def test_a_usual_list_is_hardly_suspected(findings, hello, alert):
+    (finding,) = findings(f"C {hello()}\n S {alert(40)}")
+
+    assert 0.6 > finding.confidence
+
+
+def test_another_alert_says_nothing_of_cipher_suites(findings, hello, alert):
+    assert [] == findings(f"C {hello(suites=(0xC02B, 0x00FF))}\n S {alert(70)}")
+
+
+def test_a_refusal_after_the_server_hello_is_no_matter_of_the_offer(findings, hello, answer, alert):
+    assert [] == findings(f"C {hello(suites=(0xC02B, 0x00FF))}\n S {answer()}\n C {alert(40)}")

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from tlsparse.diagnosis.rules.version_intolerance import version_intolerance
+from tlsparse.handshake.company import remember
+
+TLS12 = """
+        S certificate server_key_exchange server_hello_done
+        C client_key_exchange ccs finished:40
+        S ccs finished:40
+        C data:100
+        S data:300
+"""
+
+
+@pytest.fixture
+def accepted(handshake, hello, answer):
+    """A handshake of the same client, to the same server, that offers TLS 1.2 and is accepted."""
+    return handshake(f"C {hello(versions=None)}\n S {answer()}\n{TLS12}")
+
+
+@pytest.mark.parametrize("end", ["S rst", "S fin", "S alert:fatal:handshake_failure", "S \n +30"])
+def test_a_newer_hello_that_fails_where_an_older_one_passes_is_found(
+    handshake, hello, accepted, end
+):
+    failed = handshake(f"C {hello()}\n {end}")
+    remember([failed, accepted])
+    (finding,) = version_intolerance(failed)
+
+    assert ("negotiation.version.intolerance", "server") == (finding.cause, finding.side)
+    assert "TLS 1.3" in str(finding.summary)
+
+
+def test_a_hello_that_nobody_else_got_through_with_less_tells_nothing(handshake, hello):
+    failed = handshake(f"C {hello()}\n S rst")
+    remember([failed])
+
+    assert [] == list(version_intolerance(failed))
+
+
+def test_an_older_hello_that_fails_too_has_another_reason(handshake, hello, accepted):
+    failed = handshake(f"C {hello(versions=None)}\n S rst")
+    remember([failed, accepted])
+
+    assert [] == list(version_intolerance(failed))
