@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
@@ -19,6 +20,11 @@ from tlsparse.handshake.speech import Speech
 from tlsparse.tls.codes import HandshakeType
 from tlsparse.tls.context import Context
 from tlsparse.tls.messages import decode_message
+
+# Machines are shared, and how long an example takes says nothing.
+settings.register_profile("tlsparse", deadline=None)
+settings.load_profile("tlsparse")
+
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

@@ -170,6 +170,93 @@ def pcap(
     return b"".join(out)
 
 
+# What a box on the way changes ------------------------------------------------------------------
+
+ALERT, HANDSHAKE = 0x15, 0x16
+
+
+def _changed(packets: Packets, kind: int, change: Callable[[bytes], bytes], nth: int = 0) -> Packets:
+    """The packets with another payload in the nth that begins with a record of a kind."""
+    places = [at for at, packet in enumerate(packets) if packet.payload[:1] == bytes((kind,))]
+    at = places[nth]
+    changed = packets[at].with_tcp(payload=change(packets[at].payload))
+    return [*packets[:at], changed, *packets[at + 1 :]]
+
+
+def _says(packets: Packets, description: int) -> Packets:
+    """The packets with another reason in the alert."""
+    return _changed(packets, ALERT, lambda data: data[:6] + bytes((description,)))
+
+
+@rewrite("expired_tls12", outcomes="alerted", findings="integrity.bad_mac")
+def signature_changed(packets: Packets) -> bytes:
+    """A box changed the last byte of the ServerKeyExchange: its signature does not verify."""
+
+    def change(flight: bytes) -> bytes:
+        return flight[:-10] + bytes((flight[-10] ^ 1,)) + flight[-9:]  # ServerHelloDone is 9 bytes
+
+    return pcap(_says(_changed(packets, HANDSHAKE, change, 1), 51))
+
+
+@rewrite("expired_tls12", outcomes="alerted", findings="integrity.malformed_record")
+def suite_not_offered(packets: Packets) -> bytes:
+    """A box changed the cipher suite in the ServerHello to one that the client did not offer."""
+
+    def change(flight: bytes) -> bytes:
+        at = 44 + flight[43]  # record, message, version and random; then the session id
+        return flight[:at] + b"\x00\xaf" + flight[at + 2 :]  # PSK_WITH_AES_256_CBC_SHA384
+
+    return pcap(_says(_changed(packets, HANDSHAKE, change, 1), 47))
+
+
+@rewrite("expired_tls12", outcomes="alerted", findings="integrity.downgrade")
+def downgraded(packets: Packets) -> bytes:
+    """A server of TLS 1.3 was made to choose TLS 1.2, and marks its random."""
+
+    def change(flight: bytes) -> bytes:
+        return flight[:35] + b"DOWNGRD\x01" + flight[43:]
+
+    return pcap(_says(_changed(packets, HANDSHAKE, change, 1), 47))
+
+
+@rewrite("expired_tls12", outcomes="alerted", findings="negotiation.extended_master_secret")
+def no_extended_master_secret(packets: Packets) -> bytes:
+    """A client that insists on extended_master_secret meets a server that has something else."""
+
+    def change(flight: bytes) -> bytes:
+        return flight.replace(b"\x00\x17\x00\x00", b"\xfe\xfe\x00\x00", 1)
+
+    return pcap(_says(_changed(packets, HANDSHAKE, change, 1), 71))
+
+
+@rewrite("expired_tls12", outcomes="alerted", findings="negotiation.group")
+def group_not_offered(packets: Packets) -> bytes:
+    """A client offers x448 as its only group, and the server takes one of its own."""
+
+    def change(hello: bytes) -> bytes:
+        at = hello.index(b"\x00\x0a\x00") + 6
+        length = int.from_bytes(hello[at - 2 : at])
+        return hello[:at] + b"\x00\x1e" * (length // 2) + hello[at + length :]
+
+    return pcap(_says(_changed(packets, HANDSHAKE, change, 0), 47))
+
+
+@rewrite("no_shared_cipher", outcomes="alerted", findings="integrity.malformed_hello")
+def malformed_hello(packets: Packets) -> bytes:
+    """A server cannot read a ClientHello, which a box on the way has damaged: decode_error."""
+    return pcap(_says(packets, 50))
+
+
+@rewrite(
+    "closed_after_client_hello", "tls12_ecdhe_rsa", outcomes="closed completed",
+    findings="negotiation.version.intolerance",
+)  # fmt: skip
+def version_intolerance(failed: Packets, accepted: Packets) -> bytes:
+    """A box closes the connection at a hello with TLS 1.3; the same client is let through with 1.2."""
+    later_ns = failed[-1].time_ns + 100_000_000 - accepted[0].time_ns
+    return pcap([*failed, *(replace(p, time_ns=p.time_ns + later_ns) for p in accepted)])
+
+
 # Link headers -----------------------------------------------------------------------------------
 
 

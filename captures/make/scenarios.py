@@ -538,7 +538,7 @@ def no_shared_cipher(lab: Lab) -> None:
     openssl_client(lab, "-cipher ECDHE-ECDSA-AES128-GCM-SHA256 -tls1_2")
 
 
-@scenario("alerted", "negotiation")
+@scenario("alerted", "negotiation.group")
 def no_shared_group(lab: Lab) -> None:
     """A TLS 1.3 client offers only X25519, a server knows only P-384: handshake_failure."""
     openssl_server(lab, "-tls1_3 -groups P-384")
@@ -550,6 +550,51 @@ def old_client(lab: Lab) -> None:
     """A client that speaks TLS 1.1 at most meets a server that wants TLS 1.2: protocol_version."""
     nginx(lab)
     openssl_client(lab, f"-tls1_1 {OLD}")
+
+
+@scenario("alerted", "negotiation.version.fallback")
+def inappropriate_fallback(lab: Lab) -> None:
+    """A client comes back with TLS 1.2 and says so, though the server has TLS 1.3."""
+    nginx(lab)
+    openssl_client(lab, "-tls1_2 -fallback_scsv")
+
+
+@scenario("alerted", "negotiation.server_name.missing")
+def server_name_missing(lab: Lab) -> None:
+    """A client names nobody to a server that has no certificate for that: unrecognized_name."""
+    nginx(lab, "ssl_reject_handshake on;")
+    openssl_client(lab, "-noservername")
+
+
+@scenario("alerted", "negotiation.weak_dh")
+def weak_dh(lab: Lab) -> None:
+    """A server has Diffie-Hellman parameters of 1024 bits, which an OpenSSL client refuses."""
+    lab.prepare("openssl dhparam -dsaparam -out dh.pem 1024")
+    openssl_server(lab, "-dhparam dh.pem -tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", cert="rsa")
+    openssl_client(lab, "-tls1_2 -cipher DEFAULT:@SECLEVEL=2")
+
+
+@scenario("alerted", "negotiation.psk")
+def psk_mismatch(lab: Lab) -> None:
+    """Client and server have different keys under one name: the binder does not fit."""
+    openssl_server(lab, "-psk_identity alice -psk 0011223344556677 -ciphersuites TLS_AES_128_GCM_SHA256")
+    openssl_client(
+        lab, "-psk_identity alice -psk 7766554433221100 -ciphersuites TLS_AES_128_GCM_SHA256"
+    )
+
+
+@scenario("alerted", "negotiation.renegotiation")
+def legacy_renegotiation(lab: Lab) -> None:
+    """A GnuTLS server without secure renegotiation, which OpenSSL 3 no longer talks to."""
+    gnutls_server(lab, "--priority NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION")
+    openssl_client(lab)
+
+
+@scenario("completed alerted", "negotiation.renegotiation")
+def renegotiation_refused(lab: Lab) -> None:
+    """An OpenSSL client begins a second handshake, and the server does not want it."""
+    openssl_server(lab, "-tls1_2")
+    openssl_client(lab, "-tls1_2", say=(0.3, b"R\n", 0.5), commands=True)
 
 
 @scenario("alerted", "negotiation.version")

@@ -195,7 +195,7 @@ def flight_of(handshake: Handshake, answer: ServerHello) -> Flight:
     hello, suite = handshake.client_hello, answer.cipher_suite
     tls13 = answer.version.is_tls13
     offered = hello.cipher_suites if hello is not None and suite in hello.cipher_suites else ()
-    hidden = list(handshake.all("encrypted", "server")) if tls13 else []
+    hidden = [e for e in handshake.all("encrypted", "server") if e.kind == "message" and tls13]
     overhead = 1 + tag_bytes(suite)
     acknowledged = None
     if hidden and hello is not None and hello.server_name:

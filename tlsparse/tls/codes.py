@@ -220,6 +220,18 @@ class CertificateType(Code, registry="certificate_types"):
     __slots__ = ()
 
 
+class Ssl2CertificateType(Code, registry="ssl2_certificate_types"):
+    """Kind of certificate in SSL 2.0. Source: draft-hickman-netscape-ssl-00 section 2.6."""
+
+    __slots__ = ()
+
+
+class Ssl2Error(Code, registry="ssl2_errors", width=2):
+    """What an ERROR of SSL 2.0 says. Source: draft-hickman-netscape-ssl-00 section 2.7."""
+
+    __slots__ = ()
+
+
 class CertificateStatusType(Code, registry="certificate_status_types"):
     """OCSP, for one certificate or many. Source: RFC 6066 section 8, RFC 6961 section 2.2."""
 

@@ -32,7 +32,8 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
     ):
         return
     told = alert.name == "no_application_protocol"
-    hidden = alert.encrypted and bool(hello.alpn) and not handshake.first("encrypted", "server")
+    went_on = any(e.name == "encrypted" for e in handshake.all("message", "server"))
+    hidden = alert.encrypted and bool(hello.alpn) and not went_on
     if not told and not hidden:
         return
     asked = handshake.first("client_hello")
