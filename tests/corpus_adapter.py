@@ -73,6 +73,8 @@ def _connection(handshakes: list[Handshake]) -> dict[str, Any]:
             "resumed": first.resumed,
             "ja3s": {"hash": ja3s(answer)[1]},
         }
+    elif first.version is not None:  # SSL 2.0
+        connection["version"] = {"id": int(first.version)}
     return connection
 
 

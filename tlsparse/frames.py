@@ -249,7 +249,7 @@ def _offered(handshake: Handshake, hello: ClientHello) -> Iterator[tuple[str, An
     """Yield each kind of offer with its values, best first, and what the server chose; None if not known."""
     chosen: ServerHello | None = handshake.server_hello
     yield "version", hello.versions, handshake.version
-    yield "cipher_suite", hello.cipher_suites, handshake.cipher_suite
+    yield "cipher_suite", hello.cipher_specs or hello.cipher_suites, handshake.cipher_suite
     yield "group", hello.groups, handshake.group
     yield "key_share", hello.key_share_groups, chosen.group if chosen else None
     yield "signature_scheme", hello.signature_schemes, handshake.signature_scheme

@@ -175,7 +175,9 @@ def pcap(
 ALERT, HANDSHAKE = 0x15, 0x16
 
 
-def _changed(packets: Packets, kind: int, change: Callable[[bytes], bytes], nth: int = 0) -> Packets:
+def _changed(
+    packets: Packets, kind: int, change: Callable[[bytes], bytes], nth: int = 0
+) -> Packets:
     """The packets with another payload in the nth that begins with a record of a kind."""
     places = [at for at, packet in enumerate(packets) if packet.payload[:1] == bytes((kind,))]
     at = places[nth]

@@ -570,14 +570,17 @@ def server_name_missing(lab: Lab) -> None:
 def weak_dh(lab: Lab) -> None:
     """A server has Diffie-Hellman parameters of 1024 bits, which an OpenSSL client refuses."""
     lab.prepare("openssl dhparam -dsaparam -out dh.pem 1024")
-    openssl_server(lab, "-dhparam dh.pem -tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0", cert="rsa")
+    suites = "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"
+    nginx(lab, f"ssl_dhparam dh.pem; ssl_ciphers {suites};", cert="rsa", protocols="TLSv1.2")
     openssl_client(lab, "-tls1_2 -cipher DEFAULT:@SECLEVEL=2")
 
 
 @scenario("alerted", "negotiation.psk")
 def psk_mismatch(lab: Lab) -> None:
     """Client and server have different keys under one name: the binder does not fit."""
-    openssl_server(lab, "-psk_identity alice -psk 0011223344556677 -ciphersuites TLS_AES_128_GCM_SHA256")
+    openssl_server(
+        lab, "-psk_identity alice -psk 0011223344556677 -ciphersuites TLS_AES_128_GCM_SHA256"
+    )
     openssl_client(
         lab, "-psk_identity alice -psk 7766554433221100 -ciphersuites TLS_AES_128_GCM_SHA256"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -65,9 +66,9 @@ def test_a_rule_has_the_name_of_its_file():
 @pytest.mark.parametrize("rule", all_rules().values(), ids=all_rules())
 def test_the_docstring_of_a_rule_is_a_page_of_manual(rule):
     headings = ["What it looks like", "What it means", "What to try"]
-    lines = [line[4:] for line in rule.__doc__.splitlines() if line.startswith("    ")]
+    lines = inspect.getdoc(rule).splitlines()
 
-    assert rule.__doc__.splitlines()[0].endswith(".")
+    assert lines[0].endswith(".")
     assert headings == [line for line in lines if line in headings]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
 Side = Literal["client", "server"]
 Kind = Literal["message", "alert", "transport", "data"]
@@ -46,6 +47,10 @@ class Event:
             return body.server_name
         if isinstance(body, ServerHello):
             return f"{body.version}, {body.cipher_suite}"
+        if isinstance(body, Ssl2ServerHello):
+            return str(body.server_version)
+        if isinstance(body, ClientMasterKey):
+            return str(body.cipher_kind)
         return (body if isinstance(body, str) else self.meaning) or None
 
 

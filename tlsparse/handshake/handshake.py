@@ -26,6 +26,7 @@ from tlsparse.tls.codes import (
 from tlsparse.tls.fingerprint import ja3, ja3s, ja4
 from tlsparse.tls.hello import ClientHello, EncryptedExtensions, ServerHello
 from tlsparse.tls.key_exchange import ServerKeyExchange
+from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
 if TYPE_CHECKING:
     from tlsparse.prelude.foreign import Foreign
@@ -48,6 +49,7 @@ LETTERS = {
     "server_hello_done": "N",
     "certificate_verify": "Y",
     "client_key_exchange": "G",
+    "client_master_key": "G",
     "finished": "F",
     "certificate_url": "W",
     "certificate_status": "U",
@@ -139,6 +141,11 @@ class Handshake:
         return self.body("server_hello", ServerHello)
 
     @property
+    def ssl2_server_hello(self) -> Ssl2ServerHello | None:
+        """The SERVER-HELLO of a server that answered in SSL 2.0."""
+        return self.body("server_hello", Ssl2ServerHello)
+
+    @property
     def server_name(self) -> str | None:
         """The name that the client asked for (RFC 6066 section 3)."""
         return self.client_hello.server_name if self.client_hello else None
@@ -146,12 +153,17 @@ class Handshake:
     @property
     def version(self) -> ProtocolVersion | None:
         """The version that the server chose."""
-        return self.server_hello.version if self.server_hello else None
+        if self.server_hello:
+            return self.server_hello.version
+        return self.ssl2_server_hello.server_version if self.ssl2_server_hello else None
 
     @property
     def cipher_suite(self) -> CipherSuite | None:
-        """The cipher suite that the server chose."""
-        return self.server_hello.cipher_suite if self.server_hello else None
+        """The cipher suite that the server chose; in SSL 2.0 the client does."""
+        if self.server_hello:
+            return self.server_hello.cipher_suite
+        key = self.body("client_master_key", ClientMasterKey)
+        return key.cipher_kind if key else None
 
     @property
     def group(self) -> NamedGroup | None:
@@ -182,12 +194,13 @@ class Handshake:
     def resumed(self) -> bool | None:
         """Whether the server took up an earlier session; None while that is not known.
 
-        By pre-shared key in TLS 1.3; before, by a ServerHello that is followed by ChangeCipherSpec without a
-        certificate or a key exchange (RFC 5246 section 7.3, RFC 5077 section 3.1).
+        By pre-shared key in TLS 1.3; in SSL 2.0 the server's hello says so; between them, by a ServerHello that is
+        followed by ChangeCipherSpec without a certificate or a key exchange (RFC 5246 section 7.3, RFC 5077 section
+        3.1).
         """
         hello = self.server_hello
         if hello is None:
-            return None
+            return self.ssl2_server_hello.session_id_hit if self.ssl2_server_hello else None
         if is_tls13(hello.version):
             return hello.psk_selected is not None
         if any(
@@ -222,7 +235,9 @@ class Handshake:
         """The certificates that each side sent, leaf first, in DER."""
         found: dict[Side, tuple[bytes, ...]] = {}
         for event in self.events:
-            if event.name.endswith("certificate") and event.sender not in found:
+            if isinstance(event.body, Ssl2ServerHello) and event.body.certificates:
+                found[event.sender] = event.body.certificates
+            elif event.name.endswith("certificate") and event.sender not in found:
                 chain = getattr(event.body, "certificate", event.body)  # of a CompressedCertificate
                 if isinstance(chain, Certificate):
                     found[event.sender] = chain.certificates

@@ -23,6 +23,7 @@ from tlsparse.handshake.bodies import Bodies
 from tlsparse.handshake.event import Event, Kind, Line, RecordSeen, Side, Trouble
 from tlsparse.handshake.inference import ALERT_BYTES, infer
 from tlsparse.handshake.speech import TUNNELS, Speech
+from tlsparse.handshake.ssl2_line import read_ssl2
 from tlsparse.tls.alert import decode_alert
 from tlsparse.tls.codes import CipherSuite, HandshakeType, ProtocolVersion
 from tlsparse.tls.hello import decode_ssl2_client_hello
@@ -55,6 +56,20 @@ def is_tls13(version: ProtocolVersion | None) -> bool:
 def read_line(flow: Flow, speech: Speech) -> Line:
     """Read everything that happened on a flow, in order."""
     line = Line()
+    if speech.ssl2_answer:
+        client, server = flow.streams[speech.client], flow.streams[1 - speech.client]
+        said, line.troubles = read_ssl2(client, server)
+    else:
+        said = _read_sides(flow, speech, line)
+    events = said + _transport(flow, speech.client)
+    events += _prelude(speech.prelude)
+    line.events = sorted(events, key=IN_ORDER)
+    line.records.sort(key=attrgetter("packet"))
+    return line
+
+
+def _read_sides(flow: Flow, speech: Speech, line: Line) -> list[Event]:
+    """Read the records of both sides."""
     streams = speech.inside or flow.streams
     server = _Reader(flow, streams, 1 - speech.client, "server", line)
     if speech.server_begin is not None:
@@ -66,11 +81,7 @@ def read_line(flow: Flow, speech: Speech) -> Line:
         client.read(speech.client_begin, ssl2=speech.ssl2)
     if is_tls13(server.version):
         infer(client.events, server.events, server.cipher_suite)
-    events = client.events + server.events + _transport(flow, speech.client)
-    events += _prelude(speech.prelude)
-    line.events = sorted(events, key=IN_ORDER)
-    line.records.sort(key=attrgetter("packet"))
-    return line
+    return client.events + server.events
 
 
 def sender_of(side: int, client: int) -> Side:

@@ -19,6 +19,7 @@ from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.ssl2 import Ssl2ServerHello
 
 if TYPE_CHECKING:
     from tlsparse.prelude.prelude import Prelude
@@ -87,12 +88,13 @@ class View:
         self.tls13 = any(
             isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events
         )
+        self.ssl2 = any(isinstance(e.body, Ssl2ServerHello) for e in events)
         self.spoke_tls = any(e.kind != "transport" for e in events)
         self.heard = [bool(stream.end) for stream in flow.streams]
         self.connected = (
             self.first("syn") is None or self.first("syn_ack") is not None or any(self.heard)
         )
-        self.through = self._completion_tls13() if self.tls13 else self._completion_tls12()
+        self.through = self._completion()
 
     def first(self, *names: str) -> Event | None:
         """Return the first event of one of the names."""
@@ -137,6 +139,11 @@ class View:
         return False
 
     # --- When was it through? -----------------------------------------------------------------------------------------
+
+    def _completion(self) -> Event | None:
+        if self.ssl2:
+            return next((e for e in self.events if e.meaning == "server_finished"), None)
+        return self._completion_tls13() if self.tls13 else self._completion_tls12()
 
     def _completion_tls12(self) -> Event | None:
         """Both sides have sent ChangeCipherSpec and a message under the new keys: Finished."""
@@ -394,6 +401,8 @@ def step_of_alert(view: View, alert: Event) -> str:
     names = {(e.sender, e.name) for e in before}
     if alert.sender == "server":
         return _step_refused_by_server(view, alert, before)
+    if view.ssl2:
+        return "certificate"  # of what the client may dislike it has seen nothing else
     if ("server", "server_hello") not in names or alert.name == "protocol_version":
         return "server_hello"
     if view.tls13:
@@ -479,7 +488,8 @@ def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> st
         return "finished" if alert.name == "bad_record_mac" else "client_certificate"
     if "change_cipher_spec" in names and about_keys and not _has_shared_key(said):
         return "finished"
-    return "key_exchange" if "client_key_exchange" in names else "finished"
+    keyed = "client_key_exchange" in names or "client_master_key" in names
+    return "key_exchange" if keyed else "finished"
 
 
 def _has_shared_key(said: list[Event]) -> bool:
@@ -533,6 +543,8 @@ def step_due(view: View) -> str:
         return "client_hello"
     if not (view.has("server_hello") or (view.renegotiation and view.has("encrypted", "server"))):
         return "server_hello"
+    if view.ssl2:
+        return "finished" if view.has("encrypted", "client") else "key_exchange"
     if view.has("change_cipher_spec", "server") and not view.tls13:
         return "finished"
     if view.tls13 or not view.has("server_hello_done"):

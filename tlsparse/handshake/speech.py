@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
 from tlsparse.tls.records import begins_record, find_client_hello, is_ssl2_client_hello
+from tlsparse.tls.ssl2 import is_ssl2_answer
 
 if TYPE_CHECKING:
     from tlsparse.prelude.prelude import Prelude
@@ -34,6 +35,7 @@ class Speech:
     client_begin: int | None  # stream offset of the first record; None if that side never spoke TLS
     server_begin: int | None
     ssl2: bool = False  # the first ClientHello has the form of SSL 2.0
+    ssl2_answer: bool = False  # ... and the server answered in SSL 2.0
     prelude: Prelude | None = None  # what was said before TLS, or instead of it
     inside: tuple[Stream, Stream] | None = None  # what A and B sent, without the TDS around it
 
@@ -80,6 +82,8 @@ def hear(flow: Flow, streams: tuple[Stream, Stream]) -> Speech:
     if hellos:  # of two, the second is an echo
         packet, side, begin, ssl2 = min(hellos)
         other = streams[1 - side]
+        if ssl2 and other.runs and other.runs[0].start == 0 and is_ssl2_answer(other.runs[0].data):
+            return Speech(side, begin, 0, ssl2, ssl2_answer=True)
         answer = _first_record(other, after_packet=packet)
         if answer is None and begin == 0:  # a capture may hold the answer before the question
             answer = _first_record(other)

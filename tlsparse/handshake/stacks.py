@@ -6,7 +6,7 @@ own way to cut a flight into records. These features outlive versions and settin
 hello (JA3, JA4) changes with each of them. They are data: `stacks.toml`, with the source of each.
 
 A stack must agree in the order of extensions; every other feature counts for or against it. The sum is the confidence,
-less what the second best of another family has. A hello is judged once, whoever sends it how often.
+less what the best of another library has. A hello is judged once, whoever sends it how often.
 """
 
 from __future__ import annotations
@@ -289,11 +289,16 @@ def _best(scores: Iterable[tuple[float, dict[str, Any]]]) -> Stack | None:
     """Return the stack that fits best; none if it does not fit well, or another one does as well."""
     ranked = sorted(scores, key=lambda pair: -pair[0])
     (score, entry) = ranked[0]
-    second = next((s for s, other in ranked[1:] if other["family"] != entry["family"]), 0.0)
+    second = next((s for s, other in ranked[1:] if _library(other) != _library(entry)), 0.0)
     confidence = min(0.97, score, 0.5 + 2 * (score - second))
     if confidence < ENOUGH:
         return None
     return Stack(entry["name"], entry["family"], round(confidence, 2))
+
+
+def _library(entry: dict[str, Any]) -> str:
+    """Return what a stack is made of; applications of one library are no rivals of it."""
+    return str(entry.get("library", entry["family"]))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What do the bytes say? Records, handshake messages and alerts, from SSL 2.0's hello to TLS 1.3.
+"""What do the bytes say? Records, handshake messages and alerts, from SSL 2.0 to TLS 1.3.
 
 Finding boundaries and understanding contents never mix. `records` cuts a stream into records and
 joins handshake messages; `messages` turns the body of one message into a value, with one module for

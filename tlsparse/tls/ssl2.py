@@ -39,36 +39,39 @@ FINISHED_BYTES = MAC_BYTES + 1 + 16
 
 
 class Ssl2Record(NamedTuple):
-    """One record."""
+    """One record, with as much of its content as there is."""
 
     start: int  # offset of its header in the stream
     end: int  # offset after its last byte, padding included
-    content: bytes  # without the padding; with the MAC, where it is encrypted
+    length: int  # of the content, without the padding; with the MAC, where it is encrypted
+    content: bytes  # shorter than `length` where the stream ends
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its content is there."""
+        return len(self.content) == self.length
 
 
 def read_ssl2_records(data: bytes) -> Iterator[Ssl2Record | Unreadable]:
-    """Read the records of a stream from its first byte on, until one is not whole."""
+    """Read the records of a stream from its first byte on, as far as they follow one another."""
     at = 0
     while at < len(data):
-        body = Reader(data[at : at + 3], "record")
+        header = Reader(data[at : at + 3], "record")
         try:
-            first, second = body.u8(), body.u8()
+            first, second = header.u8(), header.u8()
             short = bool(first & 0x80)
-            padding = 0 if short else body.u8()
+            padding = 0 if short else header.u8()
         except DecodeError:
             yield Unreadable(at, len(data), "the stream ends inside a record header")
             return
-        length = (first & (0x7F if short else 0x3F)) << 8 | second
-        begin = at + (2 if short else 3)
-        end = begin + length
-        if padding >= length:
+        whole = (first & (0x7F if short else 0x3F)) << 8 | second
+        length = whole - padding
+        if length <= 0:
             yield Unreadable(at, len(data), "not a record of SSL 2.0")
             return
-        if end > len(data):
-            yield Unreadable(at, len(data), "the stream ends inside a record")
-            return
-        yield Ssl2Record(at, end, data[begin : end - padding])
-        at = end
+        begin = at + (2 if short else 3)
+        yield Ssl2Record(at, begin + whole, length, data[begin : begin + length])
+        at = begin + whole
 
 
 @dataclass(frozen=True, slots=True)

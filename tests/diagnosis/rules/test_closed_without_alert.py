@@ -61,3 +61,16 @@ def test_a_close_in_place_of_an_answer_to_starttls_is_found(findings):
 
 def test_a_close_after_a_refusal_is_the_refusals(findings):
     assert [] == findings("S hex:2b4f4b0d0a\n C text:STLS\n S hex:2d4552520d0a\n C fin")  # -ERR
+
+
+def test_who_connects_and_leaves_is_a_probe(findings):
+    """Nothing failed: a load balancer looked whether the server is up."""
+    (finding,) = findings("C fin")
+
+    assert ("note", "client.aborted") == (finding.severity, finding.cause)
+
+
+def test_who_leaves_after_its_hello_is_no_probe(findings):
+    (finding,) = findings("C client_hello\n S server_hello\n C fin")
+
+    assert "failure" == finding.severity

@@ -29,3 +29,17 @@ def test_the_evidence_is_the_reset_and_the_next_word(findings):
 )
 def test_other_resets_are_believed(findings, script):
     assert [] == findings(script)
+
+
+def test_resets_in_a_volley_come_from_a_box(findings):
+    (finding,) = findings("C client_hello\n S rst\n S rst\n S rst")
+
+    assert ("transport.reset.injected", "network", (5, 6, 7)) == (
+        finding.cause,
+        finding.side,
+        finding.packets,
+    )
+
+
+def test_resets_that_answer_packets_are_no_volley(findings):
+    assert [] == findings("C client_hello\n S rst\n S rst\n C again\n S rst")

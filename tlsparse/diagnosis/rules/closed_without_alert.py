@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Severity, Text, rule
+from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -18,7 +19,7 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
     What it means
         The side that closed gave up without a word. In place of a ServerHello: the server, or a box in front of it,
         dislikes something in the hello, or has nothing behind it. Later: it broke, or dislikes what it was shown and
-        does not say so, as Node and wget do.
+        does not say so, as Node and wget do. A client that leaves before its hello only looked whether anyone is there.
 
     What to try
         Read the log of the side that closed, at this time.
@@ -37,7 +38,9 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
     evidence = tuple(event for event in (asked, hello, answer, close) if event is not None)
     how = "reset the connection" if close.name == "rst" else "closed the connection"
     values = {"who": close.sender, "how": how, "packet": close.packet}
-    if close.sender == "client":
+    if close.sender == "client" and hello is None and asked is None and handshake.order == 0:
+        yield _probe(handshake, close)
+    elif close.sender == "client":
         yield Finding(
             "client.aborted",
             confidence=0.6,
@@ -80,3 +83,26 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
             ),
             evidence=evidence,
         )
+
+
+def _probe(handshake: Handshake, close: Event) -> Finding:
+    """Note a client that connected, said nothing and left: nothing failed for anybody."""
+    return Finding(
+        "client.aborted",
+        confidence=0.8,
+        side="client",
+        step=handshake.step,
+        summary=Text(
+            "The client connected to {server} and left without a ClientHello (packet {packet}), as load balancers that "
+            "look whether a server is up and port scanners do.",
+            server=handshake.server,
+            packet=close.packet,
+        ),
+        fix=Text(
+            "Nothing, if it is a load balancer's check; let it check with TLS if such connections fill the logs of "
+            "{server}.",
+            server=handshake.server,
+        ),
+        evidence=(close,),
+        severity=Severity.note,
+    )

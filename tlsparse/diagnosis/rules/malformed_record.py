@@ -102,8 +102,8 @@ def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:
     if unasked:
         return "early", (*unasked[:1], first)
     choice = handshake.server_hello
-    if choice is None:
-        return "unreadable", (first,)
+    if choice is None:  # of SSL 2.0, or one that cannot be read
+        return ("unreadable", (first,)) if first.body is None else ("", ())
     if choice.cipher_suite not in hello.cipher_suites:
         return "suite", (first,)
     if choice.version.is_tls13 and choice.session_id != hello.session_id:
