@@ -67,6 +67,15 @@ def checksum(data: bytes) -> bytes:
     return (total ^ 0xFFFF).to_bytes(2, "big")
 
 
+def with_payload(packet: bytes, payload: bytes) -> bytes:
+    """A TCP packet over IPv4 with another payload of the same length, and a checksum to match."""
+    start = (packet[0] & 15) * 4
+    tcp = packet[start : len(packet) - len(payload)] + payload
+    tcp = tcp[:16] + bytes(2) + tcp[18:]
+    pseudo_header = packet[12:20] + struct.pack(">HH", 6, len(tcp))
+    return packet[:start] + tcp[:16] + checksum(pseudo_header + tcp) + tcp[18:]
+
+
 def forged_reset(packet: bytes) -> bytes:
     """A TCP reset over IPv4 in the name of the sender of `packet`, from some other machine.
 

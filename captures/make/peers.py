@@ -189,9 +189,9 @@ def tlslite_server(lab: Lab) -> None:
     lab.serve("tlslite-ng", f"{sys.executable} {PROGRAMS}/tlslite_peer.py server")
 
 
-def tlslite_client(lab: Lab) -> str:
-    """A client of tlslite-ng that speaks SSL 3.0 and nothing newer."""
-    return lab.run("tlslite-ng", f"{sys.executable} {PROGRAMS}/tlslite_peer.py client")
+def tlslite_client(lab: Lab, options: str = "") -> str:
+    """A client of tlslite-ng that speaks SSL 3.0 and nothing newer, unless `options` say else."""
+    return lab.run("tlslite-ng", f"{sys.executable} {PROGRAMS}/tlslite_peer.py client {options}")
 
 
 def chrome_like_client(lab: Lab) -> str:
@@ -216,6 +216,11 @@ def imap_server(lab: Lab) -> None:
     lab.serve(
         "Python ssl", f"{sys.executable} {PROGRAMS}/imap_server.py good.pem good.key", port=143
     )
+
+
+def intolerant_server(lab: Lab) -> None:
+    """A server of TLS 1.2 that closes the connection at a hello that offers TLS 1.3."""
+    lab.serve("Python ssl", f"{sys.executable} {PROGRAMS}/intolerant_server.py good.pem good.key")
 
 
 def plain_server(lab: Lab, port: int, *words: str) -> None:

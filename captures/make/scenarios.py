@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab import Lab
-from network import MONITOR, Middlebox, Side, forged_reset, inside, payload_of
+from network import MONITOR, Middlebox, Side, forged_reset, inside, payload_of, with_payload
 from peers import (
     REQUEST,
     chrome_like_client,
@@ -29,6 +29,7 @@ from peers import (
     go_client,
     go_server,
     imap_server,
+    intolerant_server,
     java_client,
     nginx,
     node_client,
@@ -491,6 +492,14 @@ def unknown_ca_tls13_nss(lab: Lab) -> None:
     nss_client(lab)
 
 
+@scenario("closed", "certificate")
+def unknown_ca_tls13_node(lab: Lab) -> None:
+    """A Node.js client does not know the authority of a TLS 1.3 server's certificate, and closes
+    in place of its Finished, without an alert."""
+    nginx(lab, cert="other_ca")
+    node_client(lab, "TLSv1.3")
+
+
 @scenario("alerted", "certificate.untrusted.self_signed")
 def self_signed_tls12(lab: Lab) -> None:
     """openssl s_client refuses a self-signed certificate of a TLS 1.2 server."""
@@ -630,6 +639,23 @@ def no_application_protocol(lab: Lab) -> None:
     openssl_client(lab, "-alpn h2")
 
 
+@scenario("closed completed", "negotiation.version.intolerance")
+def intolerant_of_tls13(lab: Lab) -> None:
+    """A server closes at a hello that offers TLS 1.3; the same client, held to TLS 1.2, is let
+    in."""
+    intolerant_server(lab)
+    python_client(lab)
+    python_client(lab, "--max 1.2")
+
+
+@scenario("alerted", "negotiation.extended_master_secret")
+def session_hash_demanded(lab: Lab) -> None:
+    """A client of tlslite-ng demands extended_master_secret of a TLS 1.2 server that was told to
+    do without: insufficient_security."""
+    gnutls_server(lab, "--priority NORMAL:-VERS-TLS1.3:%NO_SESSION_HASH")
+    tlslite_client(lab, "demand_session_hash")
+
+
 @scenario("alerted", "client_certificate.missing")
 def no_client_certificate_tls12(lab: Lab) -> None:
     """A TLS 1.2 server asks for a certificate, gets an empty list and refuses."""
@@ -637,7 +663,7 @@ def no_client_certificate_tls12(lab: Lab) -> None:
     openssl_client(lab)
 
 
-@scenario("rejected", "client_certificate", keylog=True)
+@scenario("rejected", "client_certificate.missing", keylog=True)
 def no_client_certificate_tls13(lab: Lab) -> None:
     """A TLS 1.3 client without a certificate believes that all is fine, and is refused then."""
     openssl_server(lab, ASK_CLIENT)
@@ -840,6 +866,87 @@ def inject_reset() -> Middlebox:
         return [(0.0, packet)]
 
     return box
+
+
+CLIENT_HELLO, SERVER_HELLO, CLIENT_KEY_EXCHANGE = 1, 2, 16
+
+
+def rewriting(sender: Side, message: int, change: Callable[[bytes], bytes]) -> Middlebox:
+    """A path on which a box changes each packet of one side that begins with a message.
+
+    `change` has to keep the length, so that TCP notices nothing.
+    """
+
+    def box(side: Side, packet: bytes) -> list[tuple[float, bytes]]:
+        payload = payload_of(packet)
+        if side == sender and payload[:1] == b"\x16" and payload[5] == message:
+            packet = with_payload(packet, change(payload))
+        return [(0.0, packet)]
+
+    return box
+
+
+def flip(at: int) -> Callable[[bytes], bytes]:
+    """What turns one bit of the byte at an index, which may count from the end."""
+
+    def change(payload: bytes) -> bytes:
+        changed = bytearray(payload)
+        changed[at] ^= 1
+        return bytes(changed)
+
+    return change
+
+
+@scenario(
+    "alerted",
+    "integrity.bad_mac",
+    network={"middlebox": rewriting("client", CLIENT_KEY_EXCHANGE, flip(-1))},
+)
+def finished_damaged(lab: Lab) -> None:
+    """A box turns one bit of the client's Finished after it was recorded: bad_record_mac."""
+    openssl_server(lab, "-tls1_2")
+    openssl_client(lab)
+
+
+@scenario(
+    "alerted",
+    "integrity.malformed_hello",
+    network={"middlebox": rewriting("client", CLIENT_HELLO, flip(43))},
+)
+def hello_damaged(lab: Lab) -> None:
+    """A box makes the session id of a ClientHello longer than it may be, after it was recorded:
+    decode_error."""
+    openssl_server(lab)
+    openssl_client(lab)
+
+
+@scenario(
+    "alerted",
+    "integrity.malformed_record",
+    network={"middlebox": rewriting("server", SERVER_HELLO, flip(44))},
+)
+def session_id_damaged(lab: Lab) -> None:
+    """A box turns one bit of the session id that a TLS 1.3 server returns: illegal_parameter."""
+    openssl_server(lab)
+    openssl_client(lab)
+
+
+def without_tls13(hello: bytes) -> bytes:
+    """A ClientHello whose first version is TLS 1.2 in place of TLS 1.3."""
+    at = hello.index(b"\x00\x2b\x00") + 5  # supported_versions: type and length, then its list
+    return hello[:at] + b"\x03\x03" + hello[at + 2 :]
+
+
+@scenario(
+    "alerted",
+    "integrity.downgrade",
+    network={"middlebox": rewriting("client", CLIENT_HELLO, without_tls13)},
+)
+def tls13_stripped(lab: Lab) -> None:
+    """A box takes TLS 1.3 out of the hello after it was recorded; the server marks its random,
+    and the client refuses TLS 1.2 with illegal_parameter."""
+    openssl_server(lab)
+    openssl_client(lab)
 
 
 @scenario("refused", "transport.unanswered", network={"middlebox": swallow("client", 0)})

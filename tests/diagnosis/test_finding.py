@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, all_rules
+from tlsparse.diagnosis.finding import Finding, Severity, Text, all_rules, rules_for
 from tlsparse.handshake.event import Event
 
 
@@ -103,3 +103,11 @@ def fired(captures) -> set[str]:
 @pytest.mark.parametrize("name", all_rules())
 def test_some_capture_makes_a_rule_fire(fired, name):
     assert name in fired
+
+
+def test_of_a_handshake_that_completed_only_the_remarks_are_asked():
+    remarks, others = rules_for("completed"), rules_for("alerted")
+
+    assert {*remarks}.isdisjoint(others)
+    assert {*all_rules().values()} == {*remarks, *others}
+    assert remarks

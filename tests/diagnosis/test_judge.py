@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import tlsparse
@@ -19,9 +21,9 @@ def said(monkeypatch):
     """Judge a handshake of which the rules say these findings, each its own."""
 
     def judged(*findings: Finding) -> list[Finding]:
-        rules = {str(i): lambda _, f=f: iter([f]) for i, f in enumerate(findings)}
-        monkeypatch.setattr(judge, "all_rules", lambda: rules)
-        return judge.diagnose(None)
+        rules = [lambda _, f=f: iter([f]) for f in findings]
+        monkeypatch.setattr(judge, "rules_for", lambda outcome: rules)
+        return judge.diagnose(SimpleNamespace(outcome="alerted"))
 
     return judged
 

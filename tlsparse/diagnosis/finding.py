@@ -77,11 +77,21 @@ class Finding:
 Rule = Callable[[Handshake], Iterator[Finding]]
 
 _RULES: dict[str, Rule] = {}
+_REMARKS: dict[str, Rule] = {}
 
 
 def rule(function: Rule) -> Rule:
-    """Make a function known as a rule: a name, a page of manual in its docstring, one question."""
+    """Make a function known as a rule: a name, a page of manual in its docstring, one question.
+
+    It is asked about handshakes that did not complete, and need not look at others.
+    """
     _RULES[function.__name__] = function
+    return function
+
+
+def remark(function: Rule) -> Rule:
+    """Make a function known as a rule about handshakes that completed, which are most: it should be quick."""
+    _REMARKS[function.__name__] = function
     return function
 
 
@@ -92,4 +102,11 @@ def all_rules() -> dict[str, Rule]:
 
     for module in iter_modules(rules.__path__):
         import_module(f"{rules.__name__}.{module.name}")
-    return dict(sorted(_RULES.items()))
+    return dict(sorted((_RULES | _REMARKS).items()))
+
+
+@cache
+def rules_for(outcome: str) -> tuple[Rule, ...]:
+    """Return the rules that are asked about handshakes of an outcome."""
+    asked = _REMARKS if outcome == "completed" else _RULES
+    return tuple(rule for name, rule in all_rules().items() if name in asked)

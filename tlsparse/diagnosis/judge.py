@@ -9,7 +9,7 @@ A particular cause says its general one as well: where one rule is sure of ``cer
 
 from __future__ import annotations
 
-from tlsparse.diagnosis.finding import Finding, Severity, all_rules
+from tlsparse.diagnosis.finding import Finding, Severity, rules_for
 from tlsparse.handshake.handshake import Handshake
 
 PROBABLE = 0.5
@@ -31,7 +31,9 @@ def diagnose(handshake: Handshake) -> list[Finding]:
     list of Finding
         Most probable first; empty when there is nothing to say.
     """
-    findings = [finding for rule in all_rules().values() for finding in rule(handshake)]
+    findings = [finding for rule in rules_for(handshake.outcome) for finding in rule(handshake)]
+    if not findings:
+        return []
     places = {
         id(f): max(g.confidence for g in findings if g is f or _replaces(f, g)) for f in findings
     }

@@ -244,8 +244,7 @@ def read_pcapng(window: Window, secrets: list[bytes] | None = None) -> Iterator[
     packet = 1
     while True:
         found, window.start, need = invoke(
-            find_packets,
-            window.data, window.start, window.end, big, section, interfaces, columns
+            find_packets, window.data, window.start, window.end, big, section, interfaces, columns
         )
         if found:
             yield Block(window.data, found, packet, *columns)

@@ -1,4 +1,8 @@
-"""A server or client of tlslite-ng for SSL 3.0: ``tlslite_peer.py server|client``."""
+"""A server or client of tlslite-ng for SSL 3.0: ``tlslite_peer.py server|client``.
+
+``tlslite_peer.py client demand_session_hash`` is a client for TLS 1.2 instead, which leaves a
+server without extended_master_secret (RFC 7627).
+"""
 
 import socket
 import sys
@@ -8,6 +12,9 @@ from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePE
 
 settings = HandshakeSettings()
 settings.minVersion = settings.maxVersion = (3, 0)
+if sys.argv[2:] == ["demand_session_hash"]:
+    settings.minVersion = settings.maxVersion = (3, 3)
+    settings.requireExtendedMasterSecret = True
 
 if sys.argv[1] == "server":
     chain = X509CertChain()

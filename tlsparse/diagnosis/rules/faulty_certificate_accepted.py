@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.chains import Shown, cause_of, fix_of, mender_of, shown_chain, summary_of
-from tlsparse.diagnosis.finding import Finding, Severity, Text, rule
+from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.event import Side
 from tlsparse.handshake.handshake import Handshake
 
@@ -18,7 +18,7 @@ PRIVATE = ("unknown_ca", "untrusted", "self_signed", "address", "duplicate")
 SIDES: tuple[Side, ...] = ("server", "client")
 
 
-@rule
+@remark
 def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
     """The other side accepted a chain although it has faults.
 
