@@ -14,7 +14,10 @@ The package is a pipeline, and each room a layer of it, named for what it unders
     net         who sent it, and where is its payload?  -> Packets
     flow        which conversation, in which order?     -> Flow, Stream
     tls         what do the bytes say?                  -> Record, messages
+    dtls, quic  how do other carriers bring them?       -> Association, Connection
+    prelude     what was said before TLS?               -> Prelude
     handshake   what happened, when, to what end?       -> Handshake, Event
+    trust       would a client believe the chain?       -> ChainVerdict
     trust       would a client believe the chain?       -> ChainVerdict
     frames      the same, as tables                     -> DataFrame
     diagnosis   why did it fail, and what mends it?     -> Finding

@@ -174,6 +174,13 @@ def java_client(lab: Lab, version: str) -> str:
     )
 
 
+def java_server(lab: Lab, version: str, *, cert: str = "good") -> None:
+    """A Java program with JSSE, for one `version` as ``TLSv1.2``."""
+    pkcs12 = f"-in {cert}.pem -inkey {cert}.key -out {cert}.java.p12 -passout pass:password"
+    lab.prepare(f"openssl pkcs12 -export {pkcs12}")
+    lab.serve("Java", f"java {PROGRAMS}/Server.java {cert}.java.p12 {version}")
+
+
 def node_client(lab: Lab, version: str) -> str:
     """A Node.js program, for one `version` as ``TLSv1.3``."""
     return lab.run("Node.js", f"node {PROGRAMS}/client.js {SERVER_NAME} root.pem {version}")

@@ -31,6 +31,7 @@ from peers import (
     imap_server,
     intolerant_server,
     java_client,
+    java_server,
     nginx,
     node_client,
     nss_client,
@@ -552,6 +553,14 @@ def no_shared_group(lab: Lab) -> None:
     """A TLS 1.3 client offers only X25519, a server knows only P-384: handshake_failure."""
     openssl_server(lab, "-tls1_3 -groups P-384")
     openssl_client(lab, "-groups X25519")
+
+
+@scenario("alerted", "negotiation.group")
+def group_unknown_to_server(lab: Lab) -> None:
+    """A TLS 1.2 client offers only a Brainpool curve, which Java does not know: its server takes a
+    curve of its own, and the client refuses that."""
+    java_server(lab, "TLSv1.2", cert="rsa")
+    openssl_client(lab, "-tls1_2 -groups brainpoolP256r1")
 
 
 @scenario("alerted", "negotiation.version")

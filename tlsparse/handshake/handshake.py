@@ -109,7 +109,10 @@ class Handshake:
 
     def first(self, name: str, sender: Side | None = None) -> Event | None:
         """Return the first event of a name, or of a kind; None if there is none."""
-        return next(self.all(name, sender), None)
+        for event in self._by_name.get(name, ()):
+            if sender is None or event.sender == sender:
+                return event
+        return next(self.all(name, sender), None) if name in KINDS else None
 
     def body(self, name: str, kind: type[Body], sender: Side | None = None) -> Body | None:
         """Return what the first message of a name was decoded to; None if there is none, or it cannot be read."""
