@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tlsparse.flow import tracking
 from tlsparse.flow.streams import Run
-from tlsparse.flow.tracking import KEEP_LIMIT, NOTED, PLAIN_LIMIT, distance, spread, unwrap
+from tlsparse.flow.tracking import KEEP_LIMIT, NOTED, PLAIN_LIMIT, distance, unwrap
 
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 SERVER = 1
@@ -496,54 +496,6 @@ def test_the_first_sequence_number_leaves_room_for_those_before_it(sequence):
 
     assert sequence == first & 0xFFFFFFFF
     assert first - 2**31 > 0
-
-
-words = st.integers(-(2**63), 2**63 - 1)
-ports = st.integers(0, 65535)
-
-
-class Watched(int):
-    """An integer that watches every result of its arithmetic stay within 64 bits."""
-
-    def _made(self, value: int) -> Watched:
-        assert -(2**63) <= value < 2**63
-        return Watched(value)
-
-    def __mul__(self, other: int) -> Watched:
-        return self._made(int(self) * int(other))
-
-    def __add__(self, other: int) -> Watched:
-        return self._made(int(self) + int(other))
-
-    def __xor__(self, other: int) -> Watched:
-        return self._made(int(self) ^ int(other))
-
-    def __rshift__(self, other: int) -> Watched:
-        return self._made(int(self) >> int(other))
-
-    def __and__(self, other: int) -> Watched:
-        return self._made(int(self) & int(other))
-
-
-@given(st.tuples(words, words, ports, words, words, ports))
-def test_every_step_of_the_hash_stays_within_64_bits(endpoints):
-    """Compiled integers wrap and Python's do not; so both give the same hash."""
-    value = spread(*(Watched(word) for word in endpoints))
-
-    assert isinstance(value, Watched)
-    assert 0 <= value < 2**32
-    assert int(value) == spread(*endpoints)
-
-
-def test_the_hash_spreads_neighbours_over_the_table():
-    """A client's ports and a network's addresses are consecutive; a table of 4096 holds 1000 with few collisions."""
-    mapped = 0xFFFF << 32
-    server = mapped | 0xC0000202
-    by_port = {spread(0, mapped | 1, port, 0, server, 443) & 4095 for port in range(1000)}
-    by_address = {spread(0, mapped | n, 50000, 0, server, 443) & 4095 for n in range(1000)}
-
-    assert len(by_port) > 750
-    assert len(by_address) > 750
 
 
 # --- Property --------------------------------------------------------------------------------------------------------

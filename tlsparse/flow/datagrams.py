@@ -22,8 +22,8 @@ from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column, column
 from tlsparse.compiled import invoke, kernel
+from tlsparse.flow.endpoints import ends_at, ends_of, put_ends, spread
 from tlsparse.flow.flow import Endpoint, address_text
-from tlsparse.flow.tracking import spread
 from tlsparse.net.packets import UDP, Packets
 from tlsparse.net.words import u8, u16, u32
 from tlsparse.pcap.block import NO_TIME, Block
@@ -317,30 +317,12 @@ def find_pair(
 
     If the packet looks like something, they get a slot.
     """
-    a_high, a_low, a_port = packets.source_high[i], packets.source_low[i], packets.source_port[i]
-    b_high, b_low, b_port = packets.target_high[i], packets.target_low[i], packets.target_port[i]
-    side = 0
-    if (
-        b_high < a_high
-        or (b_high == a_high and b_low < a_low)
-        or (b_high == a_high and b_low == a_low and b_port < a_port)
-    ):
-        a_high, b_high = b_high, a_high
-        a_low, b_low = b_low, a_low
-        a_port, b_port = b_port, a_port
-        side = 1
+    ends, side = ends_of(packets, i)
     mask = len(index) - 1
-    place = spread(a_high, a_low, a_port, b_high, b_low, b_port) & mask
+    place = spread(ends) & mask
     while index[place] != 0:
         slot = index[place] - 1
-        if (
-            pairs.a_low[slot] == a_low
-            and pairs.b_low[slot] == b_low
-            and pairs.a_port[slot] == a_port
-            and pairs.b_port[slot] == b_port
-            and pairs.a_high[slot] == a_high
-            and pairs.b_high[slot] == b_high
-        ):
+        if ends_at(pairs, slot) == ends:
             return 2 * slot + side
         place = (place + 1) & mask
     if looks == NOTHING:
@@ -353,8 +335,7 @@ def find_pair(
         counters[UNUSED] -= 1
     index[place] = slot + 1
     pairs.kinds[slot] = NOTHING
-    pairs.a_high[slot], pairs.a_low[slot], pairs.a_port[slot] = a_high, a_low, a_port
-    pairs.b_high[slot], pairs.b_low[slot], pairs.b_port[slot] = b_high, b_low, b_port
+    put_ends(pairs, slot, ends)
     pairs.last_ns[slot] = NO_TIME
     pairs.passed[slot] = 0
     pairs.quiet_a[slot] = 0
@@ -368,17 +349,7 @@ def fill_pair_index(pairs: Pairs, index: Column) -> None:
     mask = len(index) - 1
     for slot in range(len(pairs.kinds)):
         if pairs.kinds[slot]:
-            place = (
-                spread(
-                    pairs.a_high[slot],
-                    pairs.a_low[slot],
-                    pairs.a_port[slot],
-                    pairs.b_high[slot],
-                    pairs.b_low[slot],
-                    pairs.b_port[slot],
-                )
-                & mask
-            )
+            place = spread(ends_at(pairs, slot)) & mask
             while index[place] != 0:
                 place = (place + 1) & mask
             index[place] = slot + 1

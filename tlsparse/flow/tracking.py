@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column
 from tlsparse.compiled import kernel
+from tlsparse.flow.endpoints import ends_at, ends_of, put_ends, spread
 from tlsparse.net.packets import TCP, Packets
 from tlsparse.net.words import u8, u16
 
@@ -254,31 +255,13 @@ def find_direction(
     counters: Column,
 ) -> int:
     """Return the direction that packet `i` belongs to; a conversation not seen before gets a slot."""
-    a_high, a_low, a_port = packets.source_high[i], packets.source_low[i], packets.source_port[i]
-    b_high, b_low, b_port = packets.target_high[i], packets.target_low[i], packets.target_port[i]
-    side = 0
-    if (
-        b_high < a_high
-        or (b_high == a_high and b_low < a_low)
-        or (b_high == a_high and b_low == a_low and b_port < a_port)
-    ):
-        a_high, b_high = b_high, a_high
-        a_low, b_low = b_low, a_low
-        a_port, b_port = b_port, a_port
-        side = 1
+    ends, side = ends_of(packets, i)
     mask = len(index) - 1
-    place = spread(a_high, a_low, a_port, b_high, b_low, b_port) & mask
+    place = spread(ends) & mask
     joined, others = -1, 0
     while index[place] != 0:
         slot = index[place] - 1
-        if (
-            conversations.a_low[slot] == a_low
-            and conversations.b_low[slot] == b_low
-            and conversations.a_port[slot] == a_port
-            and conversations.b_port[slot] == b_port
-            and conversations.a_high[slot] == a_high
-            and conversations.b_high[slot] == b_high
-        ):
+        if ends_at(conversations, slot) == ends:
             direction = 2 * slot + side
             if is_in_scope(packets, i, direction, directions):
                 if not begins_anew(packets, i, direction, directions):
@@ -308,9 +291,7 @@ def find_direction(
     conversations.attached[slot] = 1
     conversations.number[slot] = counters[COUNTED]
     counters[COUNTED] += 1
-    conversations.a_high[slot], conversations.a_low[slot] = a_high, a_low
-    conversations.b_high[slot], conversations.b_low[slot] = b_high, b_low
-    conversations.a_port[slot], conversations.b_port[slot] = a_port, b_port
+    put_ends(conversations, slot, ends)
     conversations.first_packet[slot] = first_packet + i
     conversations.first_ns[slot] = time_ns
     conversations.last_ns[slot] = time_ns
@@ -353,19 +334,6 @@ def is_near(one: int, other: int) -> bool:
 
 
 @kernel
-def spread(a_high: int, a_low: int, a_port: int, b_high: int, b_low: int, b_port: int) -> int:
-    """Hash two endpoints. Every product stays below 2^63, so that compiled and interpreted code agree."""
-    value = ((a_high >> 32) ^ a_high ^ (a_low >> 32) ^ a_low) & 0xFFFFFFFF
-    value = (value * 0x45D9F3B + a_port) & 0xFFFFFFFF
-    value ^= value >> 16
-    value ^= ((b_high >> 32) ^ b_high ^ (b_low >> 32) ^ b_low) & 0xFFFFFFFF
-    value = (value * 0x45D9F3B + b_port) & 0xFFFFFFFF
-    value ^= value >> 16
-    value = (value * 0x45D9F3B) & 0xFFFFFFFF
-    return value ^ (value >> 16)
-
-
-@kernel
 def begins_anew(packets: Packets, i: int, direction: int, directions: Directions) -> bool:
     """Tell whether a SYN opens another connection between the same ports, rather than being sent again."""
     if not packets.flags[i] & SYN:
@@ -389,17 +357,7 @@ def fill_index(conversations: Conversations, index: Column) -> None:
     mask = len(index) - 1
     for slot in range(len(conversations.attached)):
         if conversations.attached[slot]:
-            place = (
-                spread(
-                    conversations.a_high[slot],
-                    conversations.a_low[slot],
-                    conversations.a_port[slot],
-                    conversations.b_high[slot],
-                    conversations.b_low[slot],
-                    conversations.b_port[slot],
-                )
-                & mask
-            )
+            place = spread(ends_at(conversations, slot)) & mask
             while index[place] != 0:
                 place = (place + 1) & mask
             index[place] = slot + 1
