@@ -1,18 +1,13 @@
-"""Kernels give the same answer compiled as they are and uncompiled.
-
-A compiled kernel must call compiled functions, so each is rebuilt here over a copy of its module's
-names in which the functions it calls are compiled too.
-"""
+"""Kernels of this room give the same answer compiled and interpreted, of damaged captures too."""
 
 from __future__ import annotations
 
-import types
 from array import array
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
+from tlsparse.compiled import compile_kernels, interpret_kernels, invoke
 from tlsparse.pcap import files
 from tlsparse.pcap import pcapng as module
 from tlsparse.pcap.block import new_columns
@@ -20,25 +15,35 @@ from tlsparse.pcap.block import new_columns
 pytestmark = pytest.mark.slow
 
 
-def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    njit = pytest.importorskip("numba").njit(boundscheck=True)
-    names = dict(kernel.__globals__)
-    for name in kernel.__code__.co_names:
-        if isinstance(names.get(name), types.FunctionType):
-            names[name] = njit(names[name])
-    return njit(types.FunctionType(kernel.__code__, names, kernel.__name__))
+@pytest.fixture
+def both_ways(monkeypatch, tmp_path):
+    """Yields once with interpreted kernels and once with compiled ones."""
+    pytest.importorskip("numba")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def ways() -> Iterator[str]:
+        yield "interpreted"
+        assert compile_kernels()
+        try:
+            yield "compiled"
+        finally:
+            interpret_kernels()
+
+    return ways
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("ending", ["", "damaged", "cut"])
-def test_pcap_kernel_compiles_to_the_same_answer(pcap, order, ending):
+def test_pcap_kernel_compiles_to_the_same_answer(pcap, both_ways, order, ending):
     build = pcap(order)
     data = bytearray(b"".join(build.packet(bytes(n), 2**32 - 1, n) for n in range(50)))
     data += {"": b"", "damaged": build.packet(b"", captured=2**32 - 1), "cut": b"abc"}[ending]
     answers = []
-    for kernel in (files.find_packets, compiled(files.find_packets)):
+    for _ in both_ways():
         columns = new_columns()
-        answer = kernel(data, 0, len(data), order == ">", 1000, 16, 262144, *columns[:4])
+        answer = invoke(
+            files.find_packets, data, 0, len(data), order == ">", 1000, 16, 262144, *columns[:4]
+        )
         answers.append((answer, columns))
 
     assert answers[0] == answers[1]
@@ -46,7 +51,7 @@ def test_pcap_kernel_compiles_to_the_same_answer(pcap, order, ending):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_pcapng_kernel_compiles_to_the_same_answer(pcapng, order):
+def test_pcapng_kernel_compiles_to_the_same_answer(pcapng, both_ways, order):
     build = pcapng(order)
     # Microseconds, 2**-32 s, 10**-12 s, and a negative offset: every path of the arithmetic.
     scales = [(1000, 1, 1, 0), (10**9, 2**31, 2, 7), (1, 1000, 1, 0), (1, 1, 1, -(10**18))]
@@ -62,9 +67,11 @@ def test_pcapng_kernel_compiles_to_the_same_answer(pcapng, order):
         + build.interface()
     )
     answers = []
-    for kernel in (module.find_packets, compiled(module.find_packets)):
+    for _ in both_ways():
         columns = new_columns()
-        answer = kernel(data, 0, len(data), order == ">", 0, interfaces, columns)
+        answer = invoke(
+            module.find_packets, data, 0, len(data), order == ">", 0, interfaces, columns
+        )
         answers.append((answer, columns))
 
     assert answers[0] == answers[1]

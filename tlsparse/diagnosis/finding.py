@@ -16,6 +16,7 @@ from typing import Literal
 
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.terminal import plain
 
 
 class Severity(StrEnum):
@@ -42,10 +43,15 @@ class Text:
         self.values = values
 
     def __str__(self) -> str:
-        return self.template.format(**self.values)
+        return self.template.format(**{name: _safe(value) for name, value in self.values.items()})
 
     def __repr__(self) -> str:
         return f"Text({str(self)!r})"
+
+
+def _safe(value: object) -> object:
+    """Return a value as it may stand in a sentence: numbers as they are, text without control characters."""
+    return value if isinstance(value, int | float) else plain(str(value))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.tls.oids import key_type, oid_name
@@ -70,31 +70,39 @@ def describe_certificate(data: bytes) -> X509:
 _KEY_BITS = {"Ed25519": 256, "Ed448": 456, "X25519": 256, "X448": 448}
 
 
-def _by_cryptography(data: bytes) -> tuple[dict[str, Any], list[str]]:
-    """Ask `cryptography` for each field; return what it gave, and why it did not give the rest."""
+@cache
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what `cryptography` raises at a certificate, or a part of one, that it does not take."""
     from cryptography import x509
     from cryptography.exceptions import UnsupportedAlgorithm
 
-    refusals = (
+    return (
         ValueError,
         TypeError,
         UnsupportedAlgorithm,
         x509.DuplicateExtension,
+        x509.ExtensionNotFound,
         x509.InvalidVersion,
         x509.UnsupportedGeneralNameType,
     )
+
+
+def _by_cryptography(data: bytes) -> tuple[dict[str, Any], list[str]]:
+    """Ask `cryptography` for each field; return what it gave, and why it did not give the rest."""
+    from cryptography import x509
+
     fields: dict[str, Any] = {}
     errors: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of fields that a later version will refuse
         try:
             certificate = x509.load_der_x509_certificate(data)
-        except refusals as error:
+        except refusals() as error:
             return fields, [str(error)]
         for read in _PARTS:
             try:
                 fields.update(read(certificate))
-            except refusals as error:
+            except refusals() as error:
                 errors.append(str(error))
     return fields, errors
 

@@ -25,7 +25,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tlsparse.tls.x509 import X509, describe_certificate
+from tlsparse.tls.x509 import X509, describe_certificate, refusals
 from tlsparse.trust.constraints import (
     Purpose,
     authority_faults,
@@ -212,7 +212,9 @@ def second_opinion(
             builder = verification.PolicyBuilder().store(verification.Store(trusted)).time(at)
             verifier = builder.build_server_verifier(x509.DNSName(server_name))
             verifier.verify(chain[0], chain[1:])
-        except (verification.VerificationError, ValueError, TypeError) as error:
+        except verification.VerificationError as error:
+            return str(error)
+        except refusals() as error:
             return str(error)
     return None
 
@@ -309,7 +311,7 @@ def _load(data: bytes) -> Certificate | None:
         warnings.simplefilter("ignore")  # of what a later version will refuse
         try:
             return x509.load_der_x509_certificate(data)
-        except ValueError:
+        except refusals():
             return None
 
 
@@ -362,7 +364,7 @@ def _may_issue(issuer: X509, certificate: X509) -> bool:
 
 def _signs(issuer: _Link, certificate: _Link) -> bool:
     """Tell whether a signature verifies; one that `cryptography` can no longer check is no fault."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import InvalidSignature
 
     if issuer.loaded is None or certificate.loaded is None:
         return False
@@ -372,14 +374,14 @@ def _signs(issuer: _Link, certificate: _Link) -> bool:
             certificate.loaded.verify_directly_issued_by(issuer.loaded)
         except InvalidSignature:
             return False
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+        except refusals():
             return _verifies_by_old_hash(issuer.loaded, certificate.loaded)
     return True
 
 
 def _verifies_by_old_hash(issuer: Certificate, certificate: Certificate) -> bool:
     """Verify what is signed with RSA and SHA-1 or MD5, which `cryptography` refuses to look at in certificates."""
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
     try:
@@ -389,7 +391,7 @@ def _verifies_by_old_hash(issuer: Certificate, certificate: Certificate) -> bool
             key.verify(certificate.signature, signed, padding.PKCS1v15(), algorithm)
     except InvalidSignature:
         return False
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except refusals():
         return True
     return True
 

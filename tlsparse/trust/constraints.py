@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from tlsparse.tls.x509 import X509
+from tlsparse.tls.x509 import X509, refusals
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -53,7 +53,7 @@ def leaf_faults(certificate: x509.Certificate) -> Iterator[str]:
         warnings.simplefilter("ignore")
         try:
             extensions = list(certificate.extensions)
-        except ValueError as error:
+        except refusals() as error:
             yield f"its extensions cannot be read: {error}"
             return
     for extension in extensions:
@@ -129,5 +129,5 @@ def _extension(certificate: x509.Certificate, name: str) -> Any:
         warnings.simplefilter("ignore")
         try:
             return certificate.extensions.get_extension_for_class(getattr(x509, name)).value
-        except (x509.ExtensionNotFound, ValueError, x509.UnsupportedGeneralNameType):
+        except refusals():
             return None

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from tlsparse.tls.x509 import refusals
+
 
 @dataclass(frozen=True, slots=True)
 class Staple:
@@ -31,14 +33,15 @@ class Staple:
 
 def read_staple(data: bytes) -> Staple:
     """Read an OCSP response in DER. Nothing is raised, whatever the bytes."""
-    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.x509 import ocsp
 
     try:
         response = ocsp.load_der_ocsp_response(data)
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
             return Staple("unsuccessful", reason=response.response_status.name.lower())
-        first = next(iter(response.responses))
+        first = next(iter(response.responses), None)
+        if first is None:
+            return Staple("unreadable")
         return Staple(
             first.certificate_status.name.lower(),
             first.this_update_utc,
@@ -47,5 +50,5 @@ def read_staple(data: bytes) -> Staple:
             first.revocation_reason.value if first.revocation_reason else None,
             first.serial_number,
         )
-    except (ValueError, TypeError, StopIteration, UnsupportedAlgorithm):
+    except refusals():
         return Staple("unreadable")
