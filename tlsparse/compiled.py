@@ -16,6 +16,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -79,19 +80,22 @@ def compile_kernels() -> bool:
 def _cache_folder() -> str:
     """Return where to keep compiled kernels: a folder of its own for each state of their sources.
 
-    numba looks only at the file of the kernel that is called, not at those of the kernels and constants that it uses.
+    numba looks only at the file of the kernel that is called, not at those of the kernels and constants that it uses;
+    all of these are in the rooms of kernels.
     """
     digest = hashlib.sha256()
-    for path in sorted({function.__code__.co_filename for function in _kernels}):
-        with open(path, "rb") as source:
-            digest.update(source.read())
+    for room in sorted({Path(function.__code__.co_filename).parent for function in _kernels}):
+        for source in sorted(room.glob("*.py")):
+            digest.update(source.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = os.path.join(home, "tlsparse", f"kernels-{digest.hexdigest()[:16]}")
     try:
         os.makedirs(folder, exist_ok=True)
-    except OSError:  # no home, or none that may be written to
-        return tempfile.mkdtemp(prefix="tlsparse-")
-    return folder
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:  # no home
+        pass
+    return tempfile.mkdtemp(prefix="tlsparse-")
 
 
 def interpret_kernels() -> None:

@@ -375,8 +375,19 @@ def _signs(issuer: _Link, certificate: _Link) -> bool:
         except InvalidSignature:
             return False
         except refusals():
-            return _verifies_by_old_hash(issuer.loaded, certificate.loaded)
+            fits = _fits(issuer.x509.key_type or "", certificate.x509.signature_algorithm or "")
+            return fits and _verifies_by_old_hash(issuer.loaded, certificate.loaded)
     return True
+
+
+SIGNATURES = {"RSA": "rsa", "EC": "^ecdsa", "DSA": "^dsa", "Ed25519": "^ed25519", "Ed448": "^ed448"}
+"""What the names of signature algorithms look like, by the kind of key that makes them."""
+
+
+def _fits(key_type: str, algorithm: str) -> bool:
+    """Tell whether a key of a kind can have made a signature; yes where one of the two is not known."""
+    made_by = [kind for kind, name in SIGNATURES.items() if re.search(name, algorithm.lower())]
+    return not made_by or key_type not in SIGNATURES or key_type in made_by
 
 
 def _verifies_by_old_hash(issuer: Certificate, certificate: Certificate) -> bool:

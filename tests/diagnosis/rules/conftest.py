@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -91,3 +96,37 @@ def answer() -> Callable[..., str]:
 def alert() -> Callable[[int], str]:
     """Make the word for a fatal alert by its number."""
     return lambda number: f"hex:1503030002 02{number:02x}".replace(" ", "")
+
+
+@pytest.fixture(scope="session")
+def made() -> ModuleType:
+    """The maker of certificates of `tests/trust`."""
+    path = Path(__file__).parents[2] / "trust" / "conftest.py"
+    spec = spec_from_file_location("trust_certificates", path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look for their module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def leaf(made: ModuleType) -> Callable[..., str]:
+    """Make the word for a Certificate with one leaf of a private root, and that root.
+
+    It is for server.test, unless told otherwise, and valid around the time of the scripts, 2023-11-14.
+    """
+    script_time = datetime(2023, 11, 14, 22, 13, tzinfo=UTC)
+    long = {"begin": script_time - timedelta(999), "end": script_time + timedelta(999)}
+    root = made.make("Private Root", authority=True, **long)
+
+    def make(begin_days: int = -10, end_days: int = 90, **options: object) -> str:
+        validity = {
+            "begin": script_time + timedelta(begin_days),
+            "end": script_time + timedelta(end_days),
+        }
+        certificate = made.make("leaf", root, **{"names": ("server.test",)} | validity | options)
+        chain = vector(certificate.der, 3) + vector(root.der, 3)
+        return record(11, vector(chain, 3))
+
+    return make

@@ -17,7 +17,7 @@ from tlsparse.diagnosis.chains import (
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.trust.chain import GRAVITY, Fault
+from tlsparse.trust.chain import GRAVITY, Fault, second_opinion
 
 TRUST = ("self_signed", "ca_constraints", "interception", "bad_signature", "missing_intermediate")
 NO_ROOT = ("untrusted", "unknown_ca")
@@ -85,8 +85,11 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
             fix=fix_of(fault, shown, handshake, "server"),
             evidence=(shown.event, refusal),
         )
-    if not meant and shown.verdict.anchored and refusal.name == "unknown_ca":
-        yield _root_not_known(handshake, refusal, shown)
+    if not meant and shown.verdict.anchored:
+        if refusal.name == "unknown_ca":
+            yield _root_not_known(handshake, refusal, shown)
+        elif not shown.verdict.faults:
+            yield from _verifier_refuses(handshake, refusal, shown)
 
 
 def _refusal(handshake: Handshake) -> Event | None:
@@ -108,6 +111,10 @@ def _faults_meant(handshake: Handshake, refusal: Event, shown: Shown) -> list[Fa
     wanted = MEANT.get(refusal.name, GRAVITY)
     faults = [f for f in shown.verdict.faults if f.kind in wanted]
     faults.sort(key=lambda fault: wanted.index(fault.kind))
+    if (
+        faults and faults[0].kind not in SOFT
+    ):  # a root that no list has explains nothing beside that
+        faults = [fault for fault in faults if fault.kind not in NO_ROOT]
     first = {cause_of(fault, "server"): fault for fault in reversed(faults)}
     return [fault for fault in faults if first[cause_of(fault, "server")] is fault]
 
@@ -242,3 +249,28 @@ def _root_not_known(handshake: Handshake, refusal: Event, shown: Shown) -> Findi
         ),
         evidence=(shown.event, refusal),
     )
+
+
+def _verifier_refuses(handshake: Handshake, refusal: Event, shown: Shown) -> Iterator[Finding]:
+    """Ask a second verifier about a chain to a public root in which nothing was found."""
+    name = handshake.server_name
+    chain = handshake.certificates.get("server", ())
+    reason = second_opinion(chain, at=shown.at, server_name=name) if name else None
+    if reason is not None:
+        yield Finding(
+            "certificate",
+            confidence=0.85,
+            side="server",
+            step=handshake.step,
+            summary=Text(
+                "{refusal} A strict verifier refuses the chain, too: {reason}.",
+                refusal=_said(refusal),
+                reason=reason,
+            ),
+            fix=Text(
+                "Have the certificate of {owner} issued anew, without that; look with: {look}",
+                owner=handshake.server,
+                look=check_command(handshake),
+            ),
+            evidence=(shown.event, refusal),
+        )

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+HELLOS = "C client_hello\n S server_hello "
+THROUGH = """ server_key_exchange server_hello_done
+    C client_key_exchange ccs finished:40
+    S ccs finished:40
+    C data:50
+    S data:50
+"""
+
+
+def test_a_fault_that_the_client_accepts_is_a_warning(findings):
+    """The capture has no times, so that it is of 1970: neither leaf nor intermediate are valid yet."""
+    found = findings(capture="simple_packets.pcapng")
+
+    assert [("certificate.not_yet_valid", "warning")] * 2 == [(f.cause, f.severity) for f in found]
+
+
+@pytest.mark.parametrize(
+    "options, causes",
+    [
+        ({"end_days": -1}, ["certificate.expired"]),
+        ({"names": ("other.test",)}, ["certificate.name"]),
+        ({"kind": "rsa1024", "end_days": -1}, ["certificate.expired", "certificate.weak_key"]),
+    ],
+)
+def test_all_faults_are_told(findings, leaf, options, causes):
+    found = findings(HELLOS + leaf(**options) + THROUGH)
+
+    assert causes == [finding.cause for finding in found]
+    assert {"warning"} == {finding.severity for finding in found}
+
+
+def test_a_certificate_that_ends_within_a_month(findings, leaf):
+    (finding,) = findings(HELLOS + leaf(begin_days=-80, end_days=20) + THROUGH)
+
+    assert ("certificate.expired", "warning") == (finding.cause, finding.severity)
+    assert "days after the capture" in str(finding.summary)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param({}, id="a private root is no fault for who was given it"),
+        pytest.param({"begin_days": -60, "end_days": 31}, id="more than a month is left"),
+        pytest.param({"begin_days": -1, "end_days": 6}, id="it lives for a week"),
+    ],
+)
+def test_a_chain_without_fault_is_not_spoken_of(findings, leaf, options):
+    assert [] == findings(HELLOS + leaf(**options) + THROUGH)
+
+
+def test_a_refused_chain_is_not_accepted(findings):
+    assert [] == findings(capture="expired_tls12.pcap")
