@@ -62,6 +62,11 @@ def as_text(capture: Capture, *, every: bool = False) -> str:
     fine = [h for h in handshakes if h.outcome == "completed"]
     blocks = [capture.headline]
     blocks += [_block(handshake, contents.findings[handshake.number]) for handshake in failed]
+    blocks += [
+        _block(handshake, contents.findings[handshake.number], mark="!")
+        for handshake in fine
+        if contents.findings[handshake.number]
+    ]
     if not handshakes:
         blocks.append(NOTHING)
     for group, mark in ((cut, "?"), (fine, "+")):
@@ -81,9 +86,15 @@ def _who(handshake: Handshake) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _block(handshake: Handshake, findings: list[Finding]) -> str:
-    """Write a failed handshake: the most probable finding whole, the others as what else it may be."""
-    lines = [f"x  {_who(handshake)}", f"   {handshake.outcome} at {handshake.step}"]
+def _block(handshake: Handshake, findings: list[Finding], mark: str = "x") -> str:
+    """Write a handshake of which there is something to say.
+
+    The most probable finding stands whole. Of a failure the others are what else it may be, of a handshake that
+    completed what else is to be mended.
+    """
+    completed = handshake.outcome == "completed"
+    where = "" if completed else f" at {handshake.step}"
+    lines = [f"{mark}  {_who(handshake)}", f"   {handshake.outcome}{where}"]
     for finding in findings[:1]:
         lines.append(f"   {finding.cause}  {finding.confidence:.2f}  {finding.side} must act")
         lines += _wrapped(plain(str(finding.summary)), "   ")
@@ -91,8 +102,9 @@ def _block(handshake: Handshake, findings: list[Finding]) -> str:
         if finding.wireshark_filter:
             lines.append(f"   Look: {finding.wireshark_filter}")
     for finding in findings[1:]:
-        said = f"Or {finding.cause} ({finding.confidence:.2f}): {plain(str(finding.summary))}"
-        lines += _wrapped(said, "   ")
+        another = "Also" if completed else "Or"
+        said = f"{another} {finding.cause} ({finding.confidence:.2f}): {finding.summary}"
+        lines += _wrapped(plain(said), "   ")
     return "\n".join(lines)
 
 

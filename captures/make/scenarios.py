@@ -419,6 +419,13 @@ def expired_tls12(lab: Lab) -> None:
     curl(lab)
 
 
+@scenario("completed", "")
+def expired_accepted(lab: Lab) -> None:
+    """curl is told not to look at certificates, and accepts the expired one of a TLS 1.2 server."""
+    nginx(lab, protocols="TLSv1.2", cert="expired")
+    curl(lab, "--insecure")
+
+
 @scenario("alerted", "certificate.expired")
 def expired_tls13(lab: Lab) -> None:
     """curl refuses the expired certificate of a TLS 1.3 server; its alert is still in clear."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tlsparse.diagnosis.finding import Text, Who
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import ExtensionType
@@ -37,6 +38,8 @@ def shown_chain(handshake: Handshake, side: Side) -> Shown | None:
     message = getattr(event.body, "certificate", event.body) if event else None
     if event is None or not isinstance(message, Certificate) or message.is_raw_public_key:
         return None
+    if event.time_ns == NO_TIME:
+        return None  # whether a certificate was valid then, nobody can say
     at = datetime.fromtimestamp(event.time_ns / 1e9, UTC)
     verdict = judge_chain(
         message.certificates,

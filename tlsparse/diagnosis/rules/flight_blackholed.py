@@ -49,7 +49,10 @@ def flight_blackholed(handshake: Handshake) -> Iterator[Finding]:
             step=handshake.step,
             summary=Text(
                 "Packets of the {sender} do not arrive at the {other}: {count} were sent again, the largest with "
-                "{largest} bytes, and {lost} bytes were never acknowledged.",
+                "{largest} bytes, and {lost} bytes were never acknowledged."
+                if repeats
+                else "Packets of the {sender} do not arrive at the {other}: a later one came, {largest} bytes before "
+                "it never did, and {lost} bytes were never acknowledged.",
                 sender=sender,
                 other=OTHER[sender],
                 count=len(repeats),
