@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 IN_ORDER = attrgetter("packet", "start")
 """What events are sorted by: when they became readable, then their place in the stream."""
 
+SERVER_HELLO = 2
+
 MAC_BYTES = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 
 
@@ -209,24 +211,18 @@ class _Reader:
 
     def _record(self, record: Record) -> None:
         """Take a record that had arrived by `_packet`."""
+        kind, version, _, length, _ = record
         self.line.records.append(
-            RecordSeen(
-                self.sender,
-                self._packet,
-                self._time_ns,
-                record.content_type,
-                record.version,
-                record.length,
-            )
+            RecordSeen(self.sender, self._packet, self._time_ns, kind, version, length)
         )
-        if record.content_type == HANDSHAKE:
+        if kind == HANDSHAKE:
             self._handshake(record)
-        elif record.content_type == APPLICATION_DATA:
+        elif kind == APPLICATION_DATA:
             self._emit("data", "application_data", record, hidden=True)
-        elif record.content_type == CHANGE_CIPHER_SPEC:
+        elif kind == CHANGE_CIPHER_SPEC:
             self._emit("message", "change_cipher_spec", record)
             self._ciphered = True
-        elif record.content_type == ALERT:
+        elif kind == ALERT:
             self._alert(record)
 
     # --- One content type each ----------------------------------------------------------------------------------------
@@ -276,7 +272,8 @@ class _Reader:
         fault = self._bodies.read(event, kind, message.body)
         if fault:
             self._trouble(Unreadable(record.start, record.end, fault))
-        self._mac = _mac_bytes(self.cipher_suite)
+        if kind == SERVER_HELLO:
+            self._mac = _mac_bytes(self.cipher_suite)
 
     def _alert(self, record: Record) -> None:
         """Read the alert of a record. In clear it is two bytes long, and the MAC if a suite only adds that."""
@@ -299,16 +296,8 @@ class _Reader:
     # --- Putting down -------------------------------------------------------------------------------------------------
 
     def _emit(self, kind: Kind, name: str, record: Record, *, hidden: bool = False) -> Event:
-        event = Event(
-            kind,
-            name,
-            self.sender,
-            self._packet,
-            self._time_ns,
-            record.length,
-            hidden,
-            start=record.start,
-        )
+        event = Event(kind, name, self.sender, self._packet, self._time_ns, record.length, hidden)
+        event.start = record.start
         self.events.append(event)
         return event
 
