@@ -169,9 +169,12 @@ class MessageJoiner:
         A message ends with the record that holds its last byte: no stack reads half a record.
         """
         fragment = record.fragment
-        if not self._had and not self._owed and len(fragment) == record.length:
-            if 4 <= record.length == 4 + int.from_bytes(fragment[1:4], "big"):
-                return (Fragmented(fragment[0], fragment[4:], record.start),)
+        if (
+            not self._had
+            and not self._owed
+            and 4 <= len(fragment) == record.length == 4 + int.from_bytes(fragment[1:4], "big")
+        ):  # one whole message, as in most records
+            return (Fragmented(fragment[0], fragment[4:], record.start),)
         return self._join(record)
 
     def _join(self, record: Record) -> Iterator[Fragmented | Unreadable]:
