@@ -13,7 +13,7 @@ ETHERNET = bytes(12)
 ARP = ETHERNET + bytes.fromhex("08 06") + bytes(28)
 ICMP = ETHERNET + bytes.fromhex("08 00  45 00 00 1c 00 00 00 00 40 01 00 00") + bytes(8) + bytes(8)
 CONTRADICTION = ETHERNET + bytes.fromhex("08 00  41 00 00 1c") + bytes(30)  # a header of 4 bytes
-CUT = ETHERNET + bytes.fromhex("08 00  45 00")
+CUT = ETHERNET + bytes.fromhex("08 00  45 00 00 28 00 00 00 00 40 06 00 00") + bytes(8) + bytes(4)
 
 
 def count(*packets: bytes) -> list[tuple[int, str]]:
