@@ -8,7 +8,7 @@ empty, all of one flow.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -42,6 +42,8 @@ class Reading:
     ----------
     all_flows
         Whether a TCP connection that never spoke TLS matters on any port.
+    progress
+        Told again and again how many bytes of the source are done.
 
     Attributes
     ----------
@@ -49,9 +51,10 @@ class Reading:
         How many there were so far.
     """
 
-    def __init__(self, all_flows: bool) -> None:
+    def __init__(self, all_flows: bool, progress: Callable[[int], None] | None = None) -> None:
         self.packets = 0
-        self._table = FlowTable(range(1 << 16) if all_flows else usual_ports())
+        self._table = FlowTable(ports_of_interest(all_flows))
+        self._progress = progress
         self._datagrams = DatagramTable()
         self._unlocated = Unlocated()
         self._damage: list[Problem] = []
@@ -70,12 +73,18 @@ class Reading:
         unlocated = (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
         return [*self._damage, *unlocated]
 
-    def blocks(self, source: Source) -> Iterator[tuple[Block, Packets]]:
-        """Yield the packets of a source: those found, put together from fragments, copies marked."""
+    def blocks(
+        self, source: Source, idle_s: float | None = None
+    ) -> Iterator[tuple[Block, Packets]]:
+        """Yield the packets of a source: found, put together from fragments, copies marked.
+
+        With `idle_s` a block is empty when a live source has brought nothing for so many seconds.
+        """
         fragments, copies = Fragments(), Copies()
         if _size(source) >= LARGE_BYTES:
             compile_kernels()
-        for block in read_blocks(source, self._note_damage):
+        blocks = read_blocks(source, self._note_damage, idle_s=idle_s, progress=self._progress)
+        for block in blocks:
             packets = locate_packets(block)
             block = fragments.put_together(block, packets)
             copies.mark(block, packets)
@@ -114,6 +123,11 @@ class Reading:
         for pair in pairs:
             for handshake in self._reader.end(pair):
                 yield [handshake]
+
+
+def ports_of_interest(all_flows: bool) -> Iterable[int]:
+    """Return the ports on which a connection without TLS matters."""
+    return range(1 << 16) if all_flows else usual_ports()
 
 
 def is_told_of(flow: Flow) -> bool:

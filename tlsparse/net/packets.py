@@ -74,7 +74,7 @@ class Packets(NamedTuple):
 
 def locate_packets(block: Block) -> Packets:
     """Find addresses, ports and payload of every packet of the block."""
-    packets = Packets(*(column(block.count) for _ in Packets._fields))
+    packets = Packets(*(column(max(1, block.count)) for _ in Packets._fields))
     invoke(
         locate,
         block.data,

@@ -60,11 +60,14 @@ class LiveCapture:
     ----------
     packets
         Its standard output: a pcap that grows.
+    is_stopped
+        Whether it was asked to end.
     """
 
     def __init__(self, tool: Tool, interface: str, capture_filter: str | None) -> None:
         self._tool = tool
         self._interface = interface
+        self.is_stopped = False
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
         command = [tool.name, *tool.options, "-i", interface]
         if capture_filter:
@@ -88,6 +91,7 @@ class LiveCapture:
 
     def stop(self) -> None:
         """Ask the child to end; what it has captured can still be read."""
+        self.is_stopped = True
         if self._child.poll() is None:
             self._child.terminate()
 
@@ -103,7 +107,9 @@ class LiveCapture:
         self._words.close()
 
     def complaint(self) -> str | None:
-        """Say why the child ended by itself, when there is nothing more to read; None if all is well."""
+        """Say why the child ended by itself, when there is nothing more to read; None if it did not."""
+        if self.is_stopped:
+            return None
         try:
             status = self._child.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
@@ -140,7 +146,8 @@ def capture_interface(interface: str, capture_filter: str | None = None) -> Iter
     try:
         yield live
     except NotACaptureError as error:  # nothing came but the end
-        raise LiveCaptureError(live.complaint() or str(error)) from None
+        if not live.is_stopped:
+            raise LiveCaptureError(live.complaint() or str(error)) from None
     finally:
         live.close()
 
