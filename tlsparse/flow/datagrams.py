@@ -136,6 +136,10 @@ class DatagramTable:
         """Take a pair of endpoints out of the table: what looked like DTLS or QUIC was neither."""
         self._forgotten.add(slot)
 
+    def peek(self, slot: int, now_ns: int) -> Pair:
+        """Return a pair of endpoints as far as its conversation has come; the capture has got to `now_ns`."""
+        return self._pair(slot)._replace(seen_until_ns=max(now_ns, self._pairs.last_ns[slot]))
+
     def retire(self) -> Iterator[Pair]:
         """Yield the pairs that were quiet for long, and give their slots back."""
         used = len(self._pairs.kinds) - self._counters[UNUSED]

@@ -140,11 +140,18 @@ class FlowTable:
         yield from flows
 
     def _take(self, slot: int) -> Flow:
-        """Make the flow of a slot."""
+        """Make the flow of a slot, and let go of what was kept for it."""
+        return self._flow(slot, [self._let_go(2 * slot), self._let_go(2 * slot + 1)])
+
+    def _let_go(self, direction: int) -> list[Segment]:
+        """Take out what was kept of a direction."""
+        return self._segments.pop(direction, [])
+
+    def _flow(self, slot: int, segments: list[list[Segment]]) -> Flow:
+        """Make the flow of a slot from what was kept of its two directions."""
         conversations, directions = self._conversations, self._directions
         pair = (2 * slot, 2 * slot + 1)
         initial = [directions.initial[d] for d in pair]
-        segments = [self._segments.pop(d, []) for d in pair]
         streams = [
             assemble(segments[side], initial[side] if initial[side] >= 0 else None)
             for side in (0, 1)

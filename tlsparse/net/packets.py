@@ -26,6 +26,9 @@ from tlsparse.pcap.block import Block
 
 TCP, UDP = 6, 17
 
+HIGHEST_PROTOCOL = 255
+"""Above the numbers of protocols stand the reasons why there is none."""
+
 NO_IP = 258
 """In place of a protocol number: the link layer carries something other than IP."""
 
@@ -41,7 +44,7 @@ DEEPEST = 8
 
 
 class Packets(NamedTuple):
-    """Columns for the packets of one block; every column but the last has `count` entries.
+    """Columns for the packets of one block; every column but the last two has `count` entries.
 
     Of a fragment, `payload` and the like are those of its bytes, `sequence` is the offset of the first of them in its
     packet, `flags` 1 if more are to follow and else 0, `window` the protocol number, and `identification` that of the
@@ -66,11 +69,12 @@ class Packets(NamedTuple):
     identification: Column  # of the IPv4 header; -1 for IPv6, which has none
     scope: Column  # the network it is in, as a hash (see `link`); 0 where there is but one
     fragments: Column  # one entry: how many packets of the block are fragments
+    unlocated: Column  # one entry: how many could not be read, rather than being something else
 
 
 def locate_packets(block: Block) -> Packets:
     """Find addresses, ports and payload of every packet of the block."""
-    packets = Packets(*(column(block.count) for _ in Packets._fields))
+    packets = Packets(*(column(max(1, block.count)) for _ in Packets._fields))
     invoke(
         locate,
         block.data,
@@ -119,6 +123,8 @@ def locate(
         if protocol in (TCP, UDP, FRAGMENT):
             _addresses(data, ethertype, at, packets, i)
             packets.scope[i] = scope
+        elif protocol > HIGHEST_PROTOCOL and protocol != NO_IP:
+            packets.unlocated[0] += 1
         if protocol == FRAGMENT:
             packets.fragments[0] += 1
             if ethertype == ETHERTYPE_IPV6:

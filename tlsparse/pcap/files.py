@@ -135,7 +135,8 @@ def read_pcap(window: Window) -> Iterator[Block]:
             raise Damage(
                 f"packet {packet} claims {size} and cannot be read, nor what follows", packet
             )
-        if need and not window.more(need):
+        nothing = Block(window.data, 0, packet, *columns)
+        if need and not (yield from window.awaited(need, nothing)):
             if len(window):
                 raise Damage(f"the capture was cut short in the middle of packet {packet}", packet)
             return

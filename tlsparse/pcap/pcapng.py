@@ -250,7 +250,8 @@ def read_pcapng(window: Window, secrets: list[bytes] | None = None) -> Iterator[
             yield Block(window.data, found, packet, *columns)
             packet += found
         if need > 0:
-            if not window.more(need):
+            nothing = Block(window.data, 0, packet, *columns)
+            if not (yield from window.awaited(need, nothing)):
                 if len(window):
                     raise _cut_short(window, big, packet)
                 return

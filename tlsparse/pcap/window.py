@@ -9,9 +9,12 @@ for more than a sane packet, so the memory is bounded whatever the bytes say.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Generator
+from typing import Protocol, TypeVar
 
 from tlsparse.pcap.block import Damage
+
+Token = TypeVar("Token")
 
 SMALL_CHUNK = 1 << 20
 """The first buffer. Most captures fit into it, and need not pay for a large one."""
@@ -27,6 +30,15 @@ class Stream(Protocol):
     trouble: str | None
     """Why the stream ended before its time; None if it did not, or has not yet."""
 
+    @property
+    def taken(self) -> int:
+        """Bytes read so far, as they were before they were unpacked."""
+        ...
+
+    def is_ready(self, seconds: float) -> bool:
+        """Wait at most so long; tell whether reading need not wait, as far as that can be told."""
+        ...
+
     def readinto(self, room: memoryview) -> int:
         """Fill `room`, or its beginning, and return how many bytes; 0 only at the end."""
         ...
@@ -41,11 +53,14 @@ class Window:
         Where the bytes come from.
     chunk_bytes
         How large the buffer may become for the sake of speed.
+    idle_s
+        How many seconds `awaited` waits for a live stream before it says that nothing comes; None for ever.
     """
 
-    def __init__(self, stream: Stream, chunk_bytes: int) -> None:
+    def __init__(self, stream: Stream, chunk_bytes: int, idle_s: float | None = None) -> None:
         self.stream = stream
         self.chunk_bytes = chunk_bytes
+        self.idle_s = idle_s
         self.data = bytearray(min(chunk_bytes, SMALL_CHUNK))
         self.start = 0
         self.end = 0
@@ -70,12 +85,31 @@ class Window:
             The stream ended before its time, for a reason of its own.
         """
         self._make_room(need)
-        room = memoryview(self.data)
         while self.end < len(self.data) and not (self.stream.live and self.end >= need):
-            count = self.stream.readinto(room[self.end :])
-            if count == 0:
+            if not self._read():
                 break
-            self.end += count
+        return self._has(need)
+
+    def awaited(self, need: int, nothing: Token) -> Generator[Token, None, bool]:
+        """Do what `more` does; yield `nothing` each time that a live stream had nothing for `idle_s`."""
+        if not self.stream.live or self.idle_s is None:
+            return self.more(need)
+        self._make_room(need)
+        while self.end < need:
+            if not self.stream.is_ready(self.idle_s):
+                yield nothing
+            elif not self._read():
+                break
+        return self._has(need)
+
+    def _read(self) -> int:
+        """Read what comes next to the end of the buffer, and return how many bytes."""
+        count = self.stream.readinto(memoryview(self.data)[self.end :])
+        self.end += count
+        return count
+
+    def _has(self, need: int) -> bool:
+        """Tell whether so many bytes are here, when no more are to be read."""
         if self.end < need and self.stream.trouble is not None:
             raise Damage(self.stream.trouble)
         return self.end >= need
