@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from tlsparse.ahead import ahead
 from tlsparse.compiled import LARGE_BYTES, compile_kernels
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.flow.datagrams import DatagramTable, Pair
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from tlsparse.handshake.datagrams import DatagramReader
 
 Conversation: TypeAlias = list[Handshake]
+
+BLOCKS_AT_A_TIME = 2
+"""Of a large capture: while the flows of one are followed, the packets of the next are found."""
 
 
 class Reading:
@@ -80,10 +84,18 @@ class Reading:
 
         With `idle_s` a block is empty when a live source has brought nothing for so many seconds.
         """
+        if _size(source) >= LARGE_BYTES and compile_kernels():
+            yield from ahead(self._located(source, None, valid=BLOCKS_AT_A_TIME), BLOCKS_AT_A_TIME)
+        else:
+            yield from self._located(source, idle_s)
+
+    def _located(
+        self, source: Source, idle_s: float | None, valid: int = 1
+    ) -> Iterator[tuple[Block, Packets]]:
         fragments, copies = Fragments(), Copies()
-        if _size(source) >= LARGE_BYTES:
-            compile_kernels()
-        blocks = read_blocks(source, self._note_damage, idle_s=idle_s, progress=self._progress)
+        blocks = read_blocks(
+            source, self._note_damage, idle_s=idle_s, progress=self._progress, valid=valid
+        )
         for block in blocks:
             packets = locate_packets(block)
             block = fragments.put_together(block, packets)

@@ -45,8 +45,6 @@ class Native:
         self._name = name
         self._words = words
         self._results = results
-        self._room = (ctypes.c_int64 * MOST_RESULTS)()
-        self._error = ctypes.c_void_p()
         pointers = (ctypes.c_void_p, ctypes.c_void_p)
         form = ctypes.CFUNCTYPE(ctypes.c_int32, *pointers, *([ctypes.c_int64] * words))
         self._call = form(address)
@@ -56,12 +54,13 @@ class Native:
         words = [word for argument in arguments for word in lay_out(argument)]
         if len(words) != self._words:  # the code would read beyond them
             raise TypeError(f"{self._name} takes {self._words} words, not {len(words)}")
-        status = self._call(ctypes.addressof(self._room), ctypes.addressof(self._error), *words)
+        room, error = (ctypes.c_int64 * MOST_RESULTS)(), ctypes.c_void_p()
+        status = self._call(ctypes.addressof(room), ctypes.addressof(error), *words)
         if status not in (0, NONE):
             raise IndexError(f"{self._name} went beyond the end of a column (status {status})")
         if self._results == 1:
-            return self._room[0]
-        return tuple(self._room[: self._results]) if self._results else None
+            return room[0]
+        return tuple(room[: self._results]) if self._results else None
 
 
 NONE = -2
