@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import html
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -23,6 +23,7 @@ from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem, frame
 from tlsparse.handshake.company import reconsider, remember
+from tlsparse.handshake.crowd import Crowd, is_unheard, is_wordless, opener_of
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
 from tlsparse.net.copies import Copies
@@ -43,6 +44,9 @@ SHOWN = 20
 
 NAME_WIDTH = 64
 """Characters of a server name that a printed capture shows."""
+
+DOUBTFUL_LIMIT = 4096
+"""Latest connections without TLS that are remembered in case their server speaks it later in the capture."""
 
 UNLOCATED = {
     NOT_IP: "an IP or transport header that contradicts itself",
@@ -261,7 +265,8 @@ class _Reading:
         self.packets = 0
         self._all_flows = all_flows
         self._taken: list[tuple[Flow, list[Handshake]]] = []
-        self._doubtful: list[tuple[Flow, list[Handshake]]] = []
+        self._doubtful: deque[tuple[Flow, list[Handshake]]] = deque(maxlen=DOUBTFUL_LIMIT)
+        self._crowd = Crowd()
         self._servers: set[Endpoint] = set()
         self._problems: list[Problem] = []
         self._unlocated: dict[int, tuple[int, int]] = {}  # reason: first packet, count
@@ -301,26 +306,34 @@ class _Reading:
         """Take the handshakes of DTLS and QUIC between endpoints that have fallen silent."""
         for pair in pairs:
             for handshake in self._datagrams.end(pair):
-                self._taken.append((handshake.flow, [handshake]))
+                self._admit(handshake.flow, [handshake])
 
     def take(self, flow: Flow) -> None:
         """Make the handshakes of a flow, and decide whether it has a row."""
-        if not flow.milestones and not any(stream.end for stream in flow.streams):
+        wordless = is_wordless(flow)
+        if wordless and not flow.milestones:
             return  # a few packets of a connection of which the capture shows nothing
+        expected = self._all_flows or any(is_usual(endpoint) for endpoint in flow.endpoints)
+        if wordless and expected and not self._crowd.admits(flow, opener_of(flow)):
+            return
         handshakes = build_handshakes(flow)
         for stream in (*flow.streams, *(handshakes[0].speech.inside or ())):
             stream.runs.clear()  # all that was in them has been decoded
         if _spoke_tls(handshakes):
             self._servers.add(handshakes[0].server)
+            self._admit(flow, handshakes)
+        elif handshakes[0].speech.sought_tls or expected:
             self._taken.append((flow, handshakes))
-        elif (
-            handshakes[0].speech.sought_tls
-            or self._all_flows
-            or any(is_usual(endpoint) for endpoint in flow.endpoints)
-        ):
+        elif flow.opener is not None and handshakes[0].server in self._servers:
             self._taken.append((flow, handshakes))
         elif flow.opener is not None:
             self._doubtful.append((flow, handshakes))
+
+    def _admit(self, flow: Flow, handshakes: list[Handshake]) -> None:
+        """Give handshakes their rows, unless they are among too many that nobody answered."""
+        first = handshakes[0]
+        if not is_unheard(first) or self._crowd.admits(flow, first.speech.client):
+            self._taken.append((flow, handshakes))
 
     def contents(self) -> Contents:
         """Put the flows in order, number everything, and judge it."""
@@ -342,6 +355,9 @@ class _Reading:
                 contents.findings.append(diagnose(handshake))
             for trouble in handshakes[0].line.troubles:
                 self._problems.append(Problem(trouble.packet, number, trouble.layer, trouble.text))
+        if self._crowd.left_out:
+            text = f"{self._crowd.left_out} more attempts that nobody answered have no rows"
+            self._problems.append(Problem(self._crowd.first_left_out, None, "handshake", text))
         contents.problems = self._problems + self._unlocated_problems()
         contents.problems.sort(key=lambda problem: problem.packet or 0)
         return contents

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 IN_ORDER = attrgetter("packet", "start")
 """What events are sorted by: when they became readable, then their place in the stream."""
 
+MOST_RECORDS = 4096
+"""Records, and events, of one side. A handshake has a dozen; more than this are heartbeats, alerts or renegotiations of a
+connection that goes on for long, or an attack."""
+
 MAC_BYTES = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 
 
@@ -189,7 +193,11 @@ class _Reader:
         if ssl2:
             begin = self._ssl2_hello()
         end = begin
-        for record in read_records(self.stream.runs, begin):
+        for count, record in enumerate(read_records(self.stream.runs, begin)):
+            if max(count, len(self.events)) >= MOST_RECORDS:
+                rest = self.stream.runs[-1].end
+                self._trouble(Unreadable(end, rest, f"what follows {MOST_RECORDS} records is not told"))
+                break
             if isinstance(record, Unreadable):
                 self._trouble(record)
                 continue
