@@ -43,7 +43,7 @@ handshake is through."""
 IDLE_NS = 300_000_000_000
 """After so much silence a conversation is over. DTLS waits up to a minute before it sends a flight again."""
 
-PAIRS_LIMIT = 1 << 15
+PAIRS_LIMIT = 1 << 14
 """Pairs of endpoints between which DTLS or QUIC is spoken at a time. When a block of packets leaves more of them, those
 that were quiet for longest are over."""
 

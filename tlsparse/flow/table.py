@@ -176,11 +176,11 @@ class FlowTable:
         if self._bytes > BYTES_LIMIT:
             yield from self._end(self._too_many(self._open - 1, wordless=False))
 
-    def _end(self, slots: Column) -> list[Flow]:
-        """Make flows of conversations that are over, and give their slots back."""
-        flows = [self._take(slot) for slot in slots]
+    def _end(self, slots: Column) -> Iterator[Flow]:
+        """Yield conversations that are over one by one, since there may be many; give their slots back."""
+        for slot in slots:
+            yield self._take(slot)
         self._release(slots)
-        return flows
 
     def _too_many(self, limit: int, *, wordless: bool) -> Column:
         """Return the slots in use that were quiet for longest, so many that half of `limit` are left; mostly none."""
