@@ -67,8 +67,8 @@ KILOBYTES = {
     "quic_connections": 0.5,
     "fragments": 4,
 }
-"""What one more connection, packet, record or certificate takes at most, as long as no limit is reached. Times 100 it is
-the megabytes of 100 000."""
+"""What one more connection, packet, record or certificate takes at most, as long as no limit is reached. Times 100 it
+is the megabytes of 100 000."""
 
 
 def peak_bytes(capture) -> int:
@@ -121,7 +121,8 @@ def test_of_wordless_connections_the_oldest_are_over_when_there_are_too_many(
     monkeypatch.setattr(table, "WORDLESS_LIMIT", 100)
     flows, most = flows_of(floods.flood(name, 1500), chunk_bytes=1 << 13)
 
-    assert list(range(1500)) == sorted(flow.number for flow in flows)  # none is lost, none told twice
+    # None is lost, and none told twice.
+    assert list(range(1500)) == sorted(flow.number for flow in flows)
     assert 100 >= most
 
 

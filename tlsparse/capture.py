@@ -322,9 +322,11 @@ class _Reading:
         if _spoke_tls(handshakes):
             self._servers.add(handshakes[0].server)
             self._admit(flow, handshakes)
-        elif handshakes[0].speech.sought_tls or expected:
-            self._taken.append((flow, handshakes))
-        elif flow.opener is not None and handshakes[0].server in self._servers:
+        elif (
+            handshakes[0].speech.sought_tls
+            or expected
+            or (flow.opener is not None and handshakes[0].server in self._servers)
+        ):
             self._taken.append((flow, handshakes))
         elif flow.opener is not None:
             self._doubtful.append((flow, handshakes))

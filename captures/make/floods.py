@@ -68,7 +68,9 @@ def address(number: int) -> bytes:
     return struct.pack(">I", 0x0A000000 + number)
 
 
-def ip(source: bytes, target: bytes, protocol: int, body: bytes, fragment: int = 0, id: int = 0) -> bytes:
+def ip(
+    source: bytes, target: bytes, protocol: int, body: bytes, fragment: int = 0, id: int = 0
+) -> bytes:
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), id, fragment, 64, protocol, 0)
     return head + source + target + body
 
@@ -80,7 +82,9 @@ def udp(source: bytes, sport: int, target: bytes, tport: int, body: bytes) -> by
 class Connection:
     """A TCP connection to port `port`; each side's bytes are numbered from 0, the first after its SYN."""
 
-    def __init__(self, client: int = 1, port: int = 443, sport: int = 50000, initial: int = 1000) -> None:
+    def __init__(
+        self, client: int = 1, port: int = 443, sport: int = 50000, initial: int = 1000
+    ) -> None:
         self.ends = (address(client), sport), (SERVER, port)
         self.initial = initial, initial + 7
         self.sent = [0, 0]
@@ -88,7 +92,9 @@ class Connection:
     def packet(self, side: int, at: int, body: bytes = b"", flags: int = ACK) -> bytes:
         (source, sport), (target, tport) = self.ends[side], self.ends[1 - side]
         sequence = (self.initial[side] + 1 + at) & 0xFFFFFFFF
-        number = (self.initial[1 - side] + 1 + self.sent[1 - side]) & 0xFFFFFFFF if flags & ACK else 0
+        number = 0
+        if flags & ACK:
+            number = (self.initial[1 - side] + 1 + self.sent[1 - side]) & 0xFFFFFFFF
         head = struct.pack(">HHIIBBHHH", sport, tport, sequence, number, 0x50, flags, 65535, 0, 0)
         return ip(source, target, 6, head + body)
 
@@ -125,7 +131,8 @@ def client_hello(number: int) -> bytes:
     server_name = struct.pack(">HHHBH", 0, len(name) + 5, len(name) + 3, 0, len(name)) + name
     random = struct.pack(">Q", number).rjust(32, b"\x5a")
     suites = bytes.fromhex("0006 c02b c02f 009c")
-    body = b"\3\3" + random + b"\0" + suites + b"\1\0" + struct.pack(">H", len(server_name)) + server_name
+    body = b"\3\3" + random + b"\0" + suites + b"\1\0"
+    body += struct.pack(">H", len(server_name)) + server_name
     return record(HANDSHAKE, message(1, body))
 
 
@@ -392,10 +399,12 @@ def dtls_hellos(count: int) -> Iterator[Packet]:
 
     def packets() -> Iterator[bytes]:
         for n in range(count):
-            body = b"\xfe\xfd" + struct.pack(">Q", n).rjust(32, b"\x5a") + b"\0\0" + bytes.fromhex("0002c02b0100")
+            body = b"\xfe\xfd" + struct.pack(">Q", n).rjust(32, b"\x5a")
+            body += bytes.fromhex("0000 0002 c02b 0100")
             size = struct.pack(">I", len(body))[1:]
             words = b"\1" + size + bytes(5) + size + body
-            yield udp(address(n), 50000, SERVER, 4433, b"\x16\xfe\xff" + bytes(8) + struct.pack(">H", len(words)) + words)
+            head = b"\x16\xfe\xff" + bytes(8) + struct.pack(">H", len(words))
+            yield udp(address(n), 50000, SERVER, 4433, head + words)
 
     return clocked(packets(), SECOND // 1000)
 
@@ -403,35 +412,35 @@ def dtls_hellos(count: int) -> Iterator[Packet]:
 def dtls_alerts(count: int) -> Iterator[Packet]:
     """Datagrams: an alert of DTLS from another address each time."""
     alert = b"\x15\xfe\xfd" + bytes(8) + b"\0\2\2\x28"
-    return clocked((udp(address(n), 50000, SERVER, 4433, alert) for n in range(count)), SECOND // 1000)
+    return clocked(
+        (udp(address(n), 50000, SERVER, 4433, alert) for n in range(count)), SECOND // 1000
+    )
+
+
+def quic_initial(number: int) -> bytes:
+    """What looks like an Initial packet, with a connection id of its own."""
+    head = b"\xc3\0\0\0\1\x08" + struct.pack(">Q", number) + b"\0\0"
+    return head + struct.pack(">H", 0x4000 | 1180) + bytes(1180)
 
 
 def quic_lookalikes(count: int) -> Iterator[Packet]:
     """Datagrams: what looks like an Initial packet of QUIC, from another address each time."""
-
-    def packets() -> Iterator[bytes]:
-        for n in range(count):
-            head = b"\xc3\0\0\0\1\x08" + struct.pack(">Q", n) + b"\0\0" + struct.pack(">H", 0x4000 | 1180)
-            yield udp(address(n), 50000, SERVER, 443, head + bytes(1180))
-
-    return clocked(packets(), SECOND // 1000)
+    packets = (udp(address(n), 50000, SERVER, 443, quic_initial(n)) for n in range(count))
+    return clocked(packets, SECOND // 1000)
 
 
 def quic_connections(count: int) -> Iterator[Packet]:
     """Datagrams: the same between always the same two endpoints, with another connection id each time."""
-
-    def packets() -> Iterator[bytes]:
-        for n in range(count):
-            head = b"\xc3\0\0\0\1\x08" + struct.pack(">Q", n) + b"\0\0" + struct.pack(">H", 0x4000 | 1180)
-            yield udp(address(1), 50000, SERVER, 443, head + bytes(1180))
-
-    return clocked(packets(), SECOND // 1000)
+    packets = (udp(address(1), 50000, SERVER, 443, quic_initial(n)) for n in range(count))
+    return clocked(packets, SECOND // 1000)
 
 
 def fragments(count: int) -> Iterator[Packet]:
     """Packets: the first fragment of an IP packet, of which the others never come."""
     first = 0x2000
-    return clocked(ip(address(n >> 16), SERVER, 6, bytes(1400), first, n & 0xFFFF) for n in range(count))
+    return clocked(
+        ip(address(n >> 16), SERVER, 6, bytes(1400), first, n & 0xFFFF) for n in range(count)
+    )
 
 
 FLOODS: dict[str, Callable[[int], Iterator[Packet]]] = {

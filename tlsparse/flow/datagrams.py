@@ -211,7 +211,9 @@ class DatagramTable:
         """Give the slots of forgotten pairs back."""
         if self._forgotten:
             slots = array("q", sorted(self._forgotten))
-            invoke(give_back, slots, self._pairs, self._index, self._key, self._free, self._counters)
+            invoke(
+                give_back, slots, self._pairs, self._index, self._key, self._free, self._counters
+            )
             self._forgotten.clear()
 
     def _grow(self) -> None:

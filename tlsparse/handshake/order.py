@@ -46,8 +46,8 @@ IN_ORDER = attrgetter("packet", "start")
 """What events are sorted by: when they became readable, then their place in the stream."""
 
 MOST_RECORDS = 4096
-"""Records, and events, of one side. A handshake has a dozen; more than this are heartbeats, alerts or renegotiations of a
-connection that goes on for long, or an attack."""
+"""Records, and events, of one side that are told. A handshake has a dozen; more than this are heartbeats, alerts or
+renegotiations of a connection that goes on for long, or an attack."""
 
 MAC_BYTES = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 
@@ -195,8 +195,8 @@ class _Reader:
         end = begin
         for count, record in enumerate(read_records(self.stream.runs, begin)):
             if max(count, len(self.events)) >= MOST_RECORDS:
-                rest = self.stream.runs[-1].end
-                self._trouble(Unreadable(end, rest, f"what follows {MOST_RECORDS} records is not told"))
+                reason = f"what follows {MOST_RECORDS} records is not told"
+                self._trouble(Unreadable(end, self.stream.runs[-1].end, reason))
                 break
             if isinstance(record, Unreadable):
                 self._trouble(record)
