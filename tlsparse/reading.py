@@ -8,6 +8,7 @@ empty, all of one flow.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import cached_property
@@ -21,6 +22,7 @@ from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem
 from tlsparse.handshake.company import reconsider, remember
+from tlsparse.handshake.crowd import Crowd, is_unheard, is_wordless, opener_of
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
 from tlsparse.net.copies import Copies
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from tlsparse.handshake.datagrams import DatagramReader
 
 Conversation: TypeAlias = list[Handshake]
+
+DOUBTFUL_LIMIT = 4096
+"""Latest connections without TLS that are remembered in case their server speaks it later in the capture."""
 
 BLOCKS_AT_A_TIME = 2
 """Of a large capture: while the flows of one are followed, the packets of the next are found."""
@@ -62,6 +67,8 @@ class Reading:
         self._datagrams = DatagramTable()
         self._unlocated = Unlocated()
         self._damage: list[Problem] = []
+        self._all_flows = all_flows
+        self._crowd = Crowd()
 
     def conversations(self, source: Source) -> Iterator[Conversation]:
         """Yield each conversation when it is over; whatever is open at the end of the source is over then."""
@@ -74,8 +81,12 @@ class Reading:
 
     def problems(self) -> list[Problem]:
         """Return what could not be read, apart from what was said on conversations."""
-        unlocated = (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
-        return [*self._damage, *unlocated]
+        problems = [*self._damage]
+        problems += (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
+        if self._crowd.left_out:
+            text = f"{self._crowd.left_out} more attempts that nobody answered have no rows"
+            problems.append(Problem(self._crowd.first_left_out, None, "handshake", text))
+        return problems
 
     def blocks(
         self, source: Source, idle_s: float | None = None
@@ -113,8 +124,20 @@ class Reading:
 
     def _heard(self, flows: Iterable[Flow]) -> Iterator[Conversation]:
         for flow in flows:
-            if is_told_of(flow):
-                yield hear(flow)
+            if not is_told_of(flow) or self._is_crowded_out(flow):
+                continue
+            conversation = hear(flow)
+            if is_wordless(flow) or self._is_admitted(conversation[0]):
+                yield conversation
+
+    def _is_crowded_out(self, flow: Flow) -> bool:
+        """Tell of a connection that came to nothing whether too many others did so before."""
+        expected = self._all_flows or any(is_usual(endpoint) for endpoint in flow.endpoints)
+        return is_wordless(flow) and expected and not self._crowd.admits(flow, opener_of(flow))
+
+    def _is_admitted(self, first: Handshake) -> bool:
+        """Tell whether a handshake has a row: if nobody answered it, unless too many others had no answer before."""
+        return not is_unheard(first) or self._crowd.admits(first.flow, first.speech.client)
 
     # --- UDP ----------------------------------------------------------------------------------------------------------
 
@@ -134,7 +157,8 @@ class Reading:
         """Yield the handshakes between endpoints that have fallen silent; each is a conversation of its own."""
         for pair in pairs:
             for handshake in self._reader.end(pair):
-                yield [handshake]
+                if self._is_admitted(handshake):
+                    yield [handshake]
 
 
 def ports_of_interest(all_flows: bool) -> Iterable[int]:
@@ -144,7 +168,7 @@ def ports_of_interest(all_flows: bool) -> Iterable[int]:
 
 def is_told_of(flow: Flow) -> bool:
     """Tell whether the capture shows anything of a connection, rather than a few packets without a word."""
-    return bool(flow.milestones) or any(stream.end for stream in flow.streams)
+    return bool(flow.milestones) or not is_wordless(flow)
 
 
 def hear(flow: Flow) -> Conversation:
@@ -206,13 +230,13 @@ class Gathering:
     def __init__(self, all_flows: bool) -> None:
         self._all_flows = all_flows
         self._taken: list[Conversation] = []
-        self._doubtful: list[Conversation] = []
+        self._doubtful: deque[Conversation] = deque(maxlen=DOUBTFUL_LIMIT)
         self._servers: set[Endpoint] = set()  # that speak TLS over TCP
 
     def take(self, conversation: Conversation) -> None:
         """Take a conversation that is over."""
         how = interest(conversation, self._all_flows)
-        if how is Interest.DOUBTFUL:
+        if how is Interest.DOUBTFUL and conversation[0].server not in self._servers:
             self._doubtful.append(conversation)
         elif how is not Interest.NONE:
             self._taken.append(conversation)

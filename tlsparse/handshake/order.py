@@ -47,6 +47,10 @@ IN_ORDER = attrgetter("packet", "start")
 
 SERVER_HELLO = 2
 
+MOST_RECORDS = 4096
+"""Records, and events, of one side that are told. A handshake has a dozen; more than this are heartbeats, alerts or
+renegotiations of a connection that goes on for long, or an attack."""
+
 MAC_BYTES = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 
 
@@ -191,7 +195,11 @@ class _Reader:
         if ssl2:
             begin = self._ssl2_hello()
         end = begin
-        for record in read_records(self.stream.runs, begin):
+        for count, record in enumerate(read_records(self.stream.runs, begin)):
+            if max(count, len(self.events)) >= MOST_RECORDS:
+                reason = f"what follows {MOST_RECORDS} records is not told"
+                self._trouble(Unreadable(end, self.stream.runs[-1].end, reason))
+                break
             if isinstance(record, Unreadable):
                 self._trouble(record)
                 continue
