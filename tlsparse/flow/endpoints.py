@@ -10,15 +10,17 @@ from __future__ import annotations
 from typing import Any
 
 from tlsparse.compiled import kernel
-from tlsparse.net.packets import Packets
 
 Ends = tuple[int, int, int, int, int, int]
 """High word, low word and port of A, then of B."""
 
 
 @kernel
-def ends_of(packets: Packets, i: int) -> tuple[Ends, int]:
-    """Return both endpoints of a packet, the lower first, and which of them sent it: 0 for A, 1 for B."""
+def ends_of(packets: Any, i: int) -> tuple[Ends, int]:
+    """Return both endpoints of a packet, the lower first, and which of them sent it: 0 for A, 1 for B.
+
+    `packets` are those of the network room, or packets that its errors quote.
+    """
     a_high, a_low, a_port = packets.source_high[i], packets.source_low[i], packets.source_port[i]
     b_high, b_low, b_port = packets.target_high[i], packets.target_low[i], packets.target_port[i]
     if (

@@ -149,8 +149,9 @@ class Fragments:
             if found is None:
                 continue
             data, row = found
-            for values, value in zip(packets[:-1], row[:-1], strict=True):
+            for values, value in zip(packets[:-2], row[:-2], strict=True):
                 values[i] = value[0]
+            packets.errors[0] += row.errors[0]
             packets.payload[i] += size
             size += len(data)
             whole.append(data)
