@@ -36,6 +36,7 @@ class Header(NamedTuple):
 class Habit(NamedTuple):
     """What the headers of one side's packets have in common, those with FIN or RST left aside."""
 
+    packets: int = 0  # of all kinds
     least_ttl: int = 0  # 0 where none was seen
     greatest_ttl: int = 0
     identification: int = 0  # of the last; 0 where there is none

@@ -32,7 +32,7 @@ class Segment(NamedTuple):
     start: int  # where in the payload `data` begins
     data: bytes
     passed: int = 0  # bytes before the first that were seen, too, and not kept
-    header: Header | None = None  # of a packet with SYN, FIN or RST
+    header: Header | None = None  # of a packet with SYN or RST
 
 
 class Run(NamedTuple):

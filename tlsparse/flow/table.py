@@ -127,7 +127,7 @@ class FlowTable:
                 wanted.start[row],
                 bytes(data[at : at + wanted.size[row]]),
                 wanted.passed[row],
-                _header(data, packets, i) if packets.flags[i] & (SYN | FIN | RST) else None,
+                _header(data, packets, i) if packets.flags[i] & (SYN | RST) else None,
             )
             self._segments.setdefault(wanted.direction[row], []).append(segment)
         self._counters[WANTED] = 0
@@ -213,7 +213,8 @@ class FlowTable:
         """Tell what the headers of a direction's packets have in common."""
         directions = self._directions
         ttl, steps = directions.ttl[direction], directions.steps[direction]
-        return Habit(ttl & 0xFF, ttl >> 8, directions.identification[direction], steps > 0)
+        packets, last = directions.packets[direction], directions.identification[direction]
+        return Habit(packets, ttl & 0xFF, ttl >> 8, last, steps > 0)
 
     def _rtt_ns(self, slot: int) -> int | None:
         begun = self._conversations.syn_ns[slot]
@@ -320,6 +321,6 @@ def _milestones(segment: Segment, side: int) -> Iterator[Milestone]:
         name = "syn_ack" if segment.flags & ACK else "syn"
         yield Milestone(packet, time_ns, side, name, header)
     if segment.flags & FIN:
-        yield Milestone(packet, time_ns, side, "fin", header)
+        yield Milestone(packet, time_ns, side, "fin")
     if segment.flags & RST:
         yield Milestone(packet, time_ns, side, "rst", header)

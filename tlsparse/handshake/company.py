@@ -49,10 +49,10 @@ def remember(handshakes: Iterable[Handshake]) -> None:
         if precedents is None or len(precedents) == REMEMBERED or handshake.outcome != "completed":
             continue
         offer, choice = handshake.client_hello, handshake.server_hello
-        answer = handshake.first("server_hello")
-        if offer is not None and choice is not None and answer is not None:
+        asked, answer = handshake.first("client_hello"), handshake.first("server_hello")
+        if offer is not None and choice is not None and asked is not None and answer is not None:
             group, scheme = handshake.group, handshake.signature_scheme
             ip = handshake.client.ip
-            precedents.append(Precedent(ip, offer, choice, group, scheme, answer))
+            precedents.append(Precedent(ip, offer, choice, group, scheme, answer, asked))
     for handshake in failed:
         handshake.precedents = tuple(known[handshake.server])

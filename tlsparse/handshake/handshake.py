@@ -77,6 +77,7 @@ class Precedent(NamedTuple):
     group: NamedGroup | None
     signature_scheme: SignatureScheme | None
     answer: Event  # the ServerHello
+    asked: Event  # the ClientHello
 
 
 @dataclass(slots=True)
@@ -280,6 +281,12 @@ class Handshake:
     def habit(self, sender: Side) -> Habit:
         """Return what the headers of a side's packets have in common."""
         return self.flow.habits[self.side(sender)]
+
+    def bare(self, sender: Side) -> int:
+        """Return how many packets of a side say nothing: they acknowledge, or ask for something again."""
+        stream, side = self.stream(sender), self.side(sender)
+        flagged = {m.packet for m in self.flow.milestones if m.side == side}
+        return self.habit(sender).packets - len(stream.starts) - len(stream.repeats) - len(flagged)
 
     def unacknowledged(self, sender: Side) -> int:
         """Return how many bytes of a side the other never acknowledged, as far as the capture shows."""

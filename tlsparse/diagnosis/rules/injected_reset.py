@@ -7,6 +7,7 @@ from math import prod
 from typing import NamedTuple
 
 from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.paragraph import paragraph
 from tlsparse.flow.header import Habit, Header
 from tlsparse.handshake.event import OTHER, Event, Side
 from tlsparse.handshake.handshake import Handshake
@@ -25,6 +26,9 @@ MEASURABLE_NS = 1_000_000
 
 TOGETHER_NS = 20_000_000
 """Within so much time a box on the way resets both sides."""
+
+SAID = 3
+"""Signs that are said, the strongest ones."""
 
 ENOUGH = 0.6
 """What several weak signs have to come to, where there is no strong one."""
@@ -71,18 +75,10 @@ def injected_reset(handshake: Handshake) -> Iterator[Finding]:
         confidence=min(0.97, round(confidence, 2)),
         side="network",
         step=handshake.step,
-        summary=signs[0].words if len(signs) == 1 else _together(signs),
+        summary=paragraph(*(sign.words for sign in signs[:SAID])),
         fix=_fix(handshake, reset),
         evidence=tuple(evidence.values()),
     )
-
-
-def _together(signs: list[Sign]) -> Text:
-    """Say the two strongest signs, and how many there are."""
-    first, second = signs[0].words, signs[1].words
-    if len(signs) == 2:
-        return Text("{first} {second}", first=first, second=second)
-    return Text("{first} {second} Signs against it: {count}.", first=first, second=second, count=len(signs))
 
 
 def _fix(handshake: Handshake, reset: Event) -> Text:
@@ -96,8 +92,8 @@ def _fix(handshake: Handshake, reset: Event) -> Text:
     if isinstance(header, Header) and _ttl_differs(header, handshake.habit(reset.sender)):
         return Text(
             "Find the firewall, filter or load balancer between {sender} and {other} that resets connections to "
-            "{name}: by its time to live it is {hops} hops from where this was captured (traceroute shows what is "
-            "there).",
+            "{name}. Hops from where this was captured to it, by its time to live: {hops}; traceroute shows what is "
+            "there.",
             hops=_hops(header.ttl),
             **values,
         )
@@ -163,14 +159,14 @@ def _other_ttl(handshake: Handshake, reset: Event) -> Iterator[Sign]:
     }
     if habit.least_ttl == habit.greatest_ttl:
         words = Text(
-            "The reset of packet {packet} is not the {sender}'s: it has a time to live of {ttl} ({hops} hops away), "
-            "all other packets of the {sender} have {greatest} ({away} hops away).",
+            "The reset of packet {packet} is not the {sender}'s: its time to live is {ttl} (hops from here: {hops}), "
+            "that of all other packets of the {sender} is {greatest} (hops: {away}).",
             **values,
         )
     else:
         words = Text(
-            "The reset of packet {packet} is not the {sender}'s: it has a time to live of {ttl} ({hops} hops away), "
-            "all other packets of the {sender} have {least} to {greatest} ({away} hops away).",
+            "The reset of packet {packet} is not the {sender}'s: its time to live is {ttl} (hops from here: {hops}), "
+            "that of all other packets of the {sender} is {least} to {greatest} (hops: {away}).",
             **values,
         )
     yield Sign(0.85, words, tuple(handshake.all("syn_ack" if reset.sender == "server" else "syn")))
