@@ -217,8 +217,8 @@ def _who_says_so(sender: Side, told: Event | None) -> Text | None:
     }
     if told.error.mtu:
         return Text(
-            "{router} told the {sender} that its next link takes {mtu} bytes at most (packet {packet}, of one with "
-            "{size} bytes), and the {sender} did not heed it.",
+            "{router} told the {sender} that its next link takes {mtu} bytes at most (packet {packet}, about "
+            "one of {size} bytes), and the {sender} did not heed it.",
             **values,
         )
     return Text(
