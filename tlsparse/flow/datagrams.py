@@ -31,7 +31,8 @@ from tlsparse.flow.endpoints import (
     put_ends,
     spread,
 )
-from tlsparse.flow.flow import Endpoint, address_text
+from tlsparse.flow.errors import datagram_errors
+from tlsparse.flow.flow import Endpoint, Milestone, address_text
 from tlsparse.net.packets import UDP, Packets
 from tlsparse.net.words import u8, u16, u32
 from tlsparse.pcap.block import NO_TIME, Block
@@ -73,6 +74,7 @@ class Pairs(NamedTuple):
     passed: Column  # datagrams of application data that were not handed on
     quiet_a: Column  # datagrams of application data of A since its last that told more
     quiet_b: Column
+    errors: Column  # errors of ICMP about its datagrams
 
 
 class Chosen(NamedTuple):
@@ -105,6 +107,7 @@ class Pair(NamedTuple):
     last_ns: int
     passed: int  # datagrams that were not handed on
     seen_until_ns: int  # the capture goes on at least to this time
+    errors: tuple[Milestone, ...] = ()  # of ICMP, about its datagrams
 
 
 class DatagramTable:
@@ -118,6 +121,7 @@ class DatagramTable:
         self._counters = column(3)
         self._counters[UNUSED] = FIRST_SLOTS
         self._forgotten: set[int] = set()
+        self._errors: dict[int, list[Milestone]] = {}  # of ICMP, by slot
         self._now_ns = NO_TIME
 
     def add(self, block: Block, packets: Packets) -> Iterator[Datagram]:
@@ -143,6 +147,8 @@ class DatagramTable:
             self._drop_forgotten()
             if self._counters[UNUSED] + self._counters[FREE] == 0:
                 self._grow()
+        for slot, error in datagram_errors(block, packets, self._pairs, self._index, self._key):
+            self._errors.setdefault(slot, []).append(error)
         if block.count:
             self._now_ns = max(self._now_ns, block.time_ns[block.count - 1])
 
@@ -207,6 +213,7 @@ class DatagramTable:
             pairs.last_ns[slot],
             pairs.passed[slot],
             max(self._now_ns, pairs.last_ns[slot]),
+            tuple(self._errors.get(slot, ())),
         )
 
     # --- Room ---------------------------------------------------------------------------------------------------------
@@ -214,6 +221,8 @@ class DatagramTable:
     def _drop_forgotten(self) -> None:
         """Give the slots of forgotten pairs back."""
         if self._forgotten:
+            for slot in self._forgotten:
+                self._errors.pop(slot, None)
             slots = array("q", sorted(self._forgotten))
             invoke(
                 give_back, slots, self._pairs, self._index, self._key, self._free, self._counters
@@ -370,6 +379,7 @@ def find_pair(
     pairs.passed[slot] = 0
     pairs.quiet_a[slot] = 0
     pairs.quiet_b[slot] = 0
+    pairs.errors[slot] = 0
     return 2 * slot + side
 
 

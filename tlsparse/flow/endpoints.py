@@ -19,7 +19,6 @@ from typing import Any
 
 from tlsparse.columns import Column, column
 from tlsparse.compiled import kernel
-from tlsparse.net.packets import Packets
 from tlsparse.net.words import IPV4_MAPPED
 
 Ends = tuple[int, int, int, int, int, int]
@@ -45,8 +44,11 @@ def new_key() -> Column:
 
 
 @kernel
-def ends_of(packets: Packets, i: int) -> tuple[Ends, int]:
-    """Return both endpoints of a packet, the lower first, and which of them sent it: 0 for A, 1 for B."""
+def ends_of(packets: Any, i: int) -> tuple[Ends, int]:
+    """Return both endpoints of a packet, the lower first, and which of them sent it: 0 for A, 1 for B.
+
+    `packets` are those of the network room, or packets that its errors quote.
+    """
     a_high, a_low, a_port = packets.source_high[i], packets.source_low[i], packets.source_port[i]
     b_high, b_low, b_port = packets.target_high[i], packets.target_low[i], packets.target_port[i]
     if (

@@ -16,7 +16,9 @@ from operator import attrgetter
 from tlsparse.columns import Column, column
 from tlsparse.compiled import invoke
 from tlsparse.flow.endpoints import new_key
+from tlsparse.flow.errors import connection_errors
 from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note, address_text
+from tlsparse.flow.header import Habit, Header
 from tlsparse.flow.streams import Segment, Stream, assemble
 from tlsparse.flow.tracking import (
     ACK,
@@ -96,6 +98,7 @@ class FlowTable:
         self._counters[UNUSED] = FIRST_SLOTS
         self._segments: dict[int, list[Segment]] = {}  # by direction
         self._bytes = 0  # in them
+        self._errors: dict[int, list[Milestone]] = {}  # of ICMP, by slot
         self._now_ns = NO_TIME
 
     def add(self, block: Block, packets: Packets) -> Iterator[Flow]:
@@ -125,6 +128,7 @@ class FlowTable:
             self._now_ns = max(self._now_ns, block.time_ns[done - 1])
             if self._counters[UNUSED] + self._counters[FREE] == 0:
                 self._make_room()
+        self._note_errors(block, packets)
         yield from self._retire()
 
     def finish(self) -> Iterator[Flow]:
@@ -148,11 +152,19 @@ class FlowTable:
                 wanted.start[row],
                 bytes(data[at : at + wanted.size[row]]),
                 wanted.passed[row],
+                _header(data, packets, i) if packets.flags[i] & (SYN | RST) else None,
             )
             self._segments.setdefault(wanted.direction[row], []).append(segment)
             self._bytes += ROW_BYTES + wanted.size[row]
         self._counters[WANTED] = 0
         data.release()
+
+    def _note_errors(self, block: Block, packets: Packets) -> None:
+        """Keep the errors of ICMP that speak of a conversation in the table."""
+        for slot, error in connection_errors(
+            block, packets, self._conversations, self._directions, self._index, self._key
+        ):
+            self._errors.setdefault(slot, []).append(error)
 
     def _retire(self) -> Iterator[Flow]:
         """Yield the conversations that are over, and give their slots back."""
@@ -238,11 +250,14 @@ class FlowTable:
             streams=(streams[0], streams[1]),
             milestones=sorted(
                 (
-                    milestone
-                    for side in (0, 1)
-                    for segment in segments[side]
-                    if segment.flags & (SYN | FIN | RST)
-                    for milestone in _milestones(segment, side)
+                    *self._errors.pop(slot, ()),
+                    *(
+                        milestone
+                        for side in (0, 1)
+                        for segment in segments[side]
+                        if segment.flags & (SYN | FIN | RST)
+                        for milestone in _milestones(segment, side)
+                    ),
                 ),
                 key=attrgetter("packet"),
             ),
@@ -257,7 +272,15 @@ class FlowTable:
                 self._acknowledged(pair[1], initial[0], streams[0], segments[0]),
             ),
             seen_until_ns=max(self._now_ns, conversations.last_ns[slot]),
+            habits=(self._habit(pair[0]), self._habit(pair[1])),
         )
+
+    def _habit(self, direction: int) -> Habit:
+        """Tell what the headers of a direction's packets have in common."""
+        directions = self._directions
+        ttl, steps = directions.ttl[direction], directions.steps[direction]
+        packets, last = directions.packets[direction], directions.identification[direction]
+        return Habit(packets, ttl & 0xFF, ttl >> 8, last, steps > 0)
 
     def _rtt_ns(self, slot: int) -> int | None:
         begun = self._conversations.syn_ns[slot]
@@ -305,6 +328,9 @@ class FlowTable:
 
     def _release(self, slots: Column) -> None:
         if slots:
+            if self._errors:
+                for slot in slots:
+                    self._errors.pop(slot, None)
             invoke(
                 release,
                 slots,
@@ -353,12 +379,26 @@ class FlowTable:
         return self._counters[COUNTED]
 
 
+def _header(data: memoryview, packets: Packets, i: int) -> Header:
+    """Keep what the headers of a packet say of who made it."""
+    payload, header = packets.payload[i], packets.header[i]
+    return Header(
+        packets.ttl[i],
+        packets.identification[i],
+        packets.sequence[i],
+        packets.acknowledgment[i] if packets.flags[i] & ACK else None,
+        packets.window[i],
+        bytes(data[payload - max(0, header - 20) : payload]),
+    )
+
+
 def _milestones(segment: Segment, side: int) -> Iterator[Milestone]:
     """Yield what the flags of a packet say; several may be set."""
+    packet, time_ns, header = segment.packet, segment.time_ns, segment.header
     if segment.flags & SYN:
         name = "syn_ack" if segment.flags & ACK else "syn"
-        yield Milestone(segment.packet, segment.time_ns, side, name)
+        yield Milestone(packet, time_ns, side, name, header)
     if segment.flags & FIN:
-        yield Milestone(segment.packet, segment.time_ns, side, "fin")
+        yield Milestone(packet, time_ns, side, "fin")
     if segment.flags & RST:
-        yield Milestone(segment.packet, segment.time_ns, side, "rst")
+        yield Milestone(packet, time_ns, side, "rst", header)

@@ -57,6 +57,12 @@ WINDOW_LIMIT = 1 << 22
 NOTED = 4
 """Last records of application data of each direction whose place and length are noted."""
 
+HABITUAL = 64
+"""Packets of one direction whose headers show its habits. A handshake has fewer; of bulk data nothing is to be learnt."""
+
+STEP = 1024
+"""By how much a host counts its IP identifications on between two packets of one connection, at most: it may have many."""
+
 PLAIN, FOLLOWING, LOST = 0, 1, 2
 """Phases of a direction: no TLS yet; the next record header is known; it was known once."""
 
@@ -81,6 +87,7 @@ class Conversations(NamedTuple):
     syn_ack_ns: Column
     ack_ns: Column  # first acknowledgment of the SYN-ACK
     ended: Column  # bits: 1 FIN of A, 2 FIN of B, 4 RST
+    errors: Column  # errors of ICMP about its packets
 
 
 class Directions(NamedTuple):
@@ -105,6 +112,9 @@ class Directions(NamedTuple):
     payload: Column  # payload bytes on the wire, repeated ones included
     retransmissions: Column
     acknowledged: Column  # highest acknowledgment number sent, modulo 2^32
+    ttl: Column  # least time to live of its packets, and 256 times the greatest; see `note_habit`
+    identification: Column  # of its last packet; 0 where there is none
+    steps: Column  # how often that was counted on by a little; -1 once it was not
 
 
 class Notes(NamedTuple):
@@ -176,6 +186,8 @@ def track(
         conversations.last_ns[slot] = max(conversations.last_ns[slot], time_ns[i])
         conversations.packets[slot] += 1
         directions.packets[direction] += 1
+        if directions.packets[direction] <= HABITUAL and not packets.flags[i] & (FIN | RST):
+            note_habit(packets, i, direction, directions)
         sequence = unwrap(packets.sequence[i], directions.highest[direction])
         needed = note_flags(
             packets, i, sequence, time_ns[i], slot, direction, conversations, directions
@@ -549,6 +561,23 @@ def note_flags(
         directions.flagged[direction] += 1
         return directions.flagged[direction] <= FLAGS_LIMIT
     return False
+
+
+@kernel
+def note_habit(packets: Packets, i: int, direction: int, directions: Directions) -> None:
+    """Note what the headers of a direction's packets have in common, so that one which others made can be told."""
+    ttl, known = packets.ttl[i], directions.ttl[direction]
+    least, greatest = known & 0xFF, known >> 8
+    if known == 0 or ttl < least:
+        least = ttl
+    directions.ttl[direction] = max(greatest, ttl) << 8 | least
+    identification, last = packets.identification[i], directions.identification[direction]
+    if identification <= 0:  # IPv6, or a packet that must not be cut (RFC 6864)
+        return
+    directions.identification[direction] = identification
+    if last and directions.steps[direction] >= 0:
+        step = (identification - last) & 0xFFFF
+        directions.steps[direction] = directions.steps[direction] + 1 if 0 < step <= STEP else -1
 
 
 @kernel

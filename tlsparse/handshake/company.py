@@ -73,11 +73,17 @@ def remember(handshakes: Iterable[Handshake]) -> None:
 def _precedent(handshake: Handshake) -> Precedent | None:
     """Return what a server accepted in a handshake, if it was completed."""
     offer, choice = handshake.client_hello, handshake.server_hello
-    answer = handshake.first("server_hello")
-    if handshake.outcome != "completed" or offer is None or choice is None or answer is None:
+    asked, answer = handshake.first("client_hello"), handshake.first("server_hello")
+    if (
+        handshake.outcome != "completed"
+        or offer is None
+        or choice is None
+        or asked is None
+        or answer is None
+    ):
         return None
     group, scheme = handshake.group, handshake.signature_scheme
-    return Precedent(handshake.client.ip, offer, choice, group, scheme, answer)
+    return Precedent(handshake.client.ip, offer, choice, group, scheme, answer, asked)
 
 
 class Company:

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tlsparse.errors import DecodeError
-from tlsparse.flow.flow import Flow
+from tlsparse.flow.flow import Flow, Milestone
 from tlsparse.flow.streams import Stream
 from tlsparse.handshake.bodies import Bodies
 from tlsparse.handshake.event import Event, Kind, Line, RecordSeen, Side, Trouble
@@ -95,12 +95,16 @@ def sender_of(side: int, client: int) -> Side:
     return "client" if side == client else "server"
 
 
+def milestone_event(milestone: Milestone, client: int) -> Event:
+    """Make an event of a milestone; of all that a packet brought it is the last."""
+    packet, time_ns, side, name, body = milestone
+    sender = sender_of(side, client)
+    return Event("transport", name, sender, packet, time_ns, body=body, start=1 << 62)
+
+
 def _transport(flow: Flow, client: int) -> list[Event]:
     """Make events of what TCP did."""
-    events = [
-        Event("transport", m.name, sender_of(m.side, client), m.packet, m.time_ns, start=1 << 62)
-        for m in flow.milestones
-    ]
+    events = [milestone_event(milestone, client) for milestone in flow.milestones]
     for side, stream in enumerate(flow.streams):
         sender = sender_of(side, client)
         for repeat in stream.repeats:
