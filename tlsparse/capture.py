@@ -10,7 +10,7 @@ import gc
 import html
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from tlsparse.net.packets import HEADER_CUT, UNKNOWN_LINK, Packets, locate_packe
 from tlsparse.pcap.block import NOT_A_PACKET, Block
 from tlsparse.pcap.source import Source, read_blocks
 from tlsparse.terminal import brief, plain
+from tlsparse.trust.trust import PathLike, Trust, read_trust
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,13 @@ UNLOCATED = {
 """What `net` could not read, by its reason."""
 
 
-def read(source: Source, *, all_flows: bool = False) -> Capture:
+def read(
+    source: Source,
+    *,
+    all_flows: bool = False,
+    roots: PathLike | Iterable[PathLike] = (),
+    crls: PathLike | Iterable[PathLike] = (),
+) -> Capture:
     """Read a capture.
 
     Parameters
@@ -64,6 +71,11 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
     all_flows
         Whether a TCP connection that never spoke TLS has a row even where nobody would expect TLS. Otherwise only those
         have, whose port is one where TLS is usual, or whose server speaks TLS elsewhere in the capture.
+    roots
+        Files, or folders of files, with certificates of authorities (PEM or DER) that certificates are judged by
+        besides the public ones.
+    crls
+        Files, or folders of files, with certificate revocation lists (PEM or DER).
 
     Returns
     -------
@@ -76,10 +88,12 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
         The source is neither pcap nor pcapng.
     MissingExtraError
         The source is compressed in a way that needs the extra ``compression``.
+    UsageError
+        A file of `roots` or `crls` cannot be read, or has nothing of the kind in it.
     OSError
         The source cannot be opened.
     """
-    reading = _Reading(all_flows)
+    reading = _Reading(all_flows, read_trust(roots, crls))
     with _collector_paused():
         for flow in reading.flows(source):
             reading.take(flow)
@@ -257,9 +271,10 @@ def _count(number: int, noun: str) -> str:
 class _Reading:
     """One run of the pipeline: which flows have a row, and what went wrong on the way."""
 
-    def __init__(self, all_flows: bool) -> None:
+    def __init__(self, all_flows: bool, trust: Trust | None) -> None:
         self.packets = 0
         self._all_flows = all_flows
+        self._trust = trust
         self._taken: list[tuple[Flow, list[Handshake]]] = []
         self._doubtful: list[tuple[Flow, list[Handshake]]] = []
         self._servers: set[Endpoint] = set()
@@ -339,6 +354,7 @@ class _Reading:
             contents.handshakes.append(handshakes)
             for handshake in handshakes:
                 handshake.number = len(contents.findings)
+                handshake.trust = self._trust
                 contents.findings.append(diagnose(handshake))
             for trouble in handshakes[0].line.troubles:
                 self._problems.append(Problem(trouble.packet, number, trouble.layer, trouble.text))

@@ -4,7 +4,8 @@ A handshake that was completed and then left without a word looks like a refusal
 its address and its hello, trusts the same server under the same name elsewhere in the capture: then it was opened ahead
 and not used, as browsers do, or only made a session to come back to.
 
-And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent.
+And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent. A client
+that refused one server has perhaps accepted another, so that its clock and its list of roots are not out of order.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tlsparse.flow.flow import Endpoint
+from tlsparse.handshake.clocks import tell_clocks
+from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake, Precedent
 
 REMEMBERED = 20
@@ -52,7 +55,25 @@ def remember(handshakes: Iterable[Handshake]) -> None:
         answer = handshake.first("server_hello")
         if offer is not None and choice is not None and answer is not None:
             group, scheme = handshake.group, handshake.signature_scheme
+            shown = handshake.first("certificate", "server")
             ip = handshake.client.ip
-            precedents.append(Precedent(ip, offer, choice, group, scheme, answer))
+            precedents.append(Precedent(ip, offer, choice, group, scheme, answer, shown))
+    accepted = _accepted(all_of_them) if failed else {}
     for handshake in failed:
         handshake.precedents = tuple(known[handshake.server])
+        others = accepted.get(handshake.client.ip, ())
+        handshake.accepted = next((e for s, e in others if s != handshake.server), None)
+    tell_clocks(all_of_them, failed)
+
+
+def _accepted(handshakes: list[Handshake]) -> dict[str, list[tuple[Endpoint, Event]]]:
+    """Return for each client two servers whose certificates it accepted, each with its ServerHello."""
+    found: dict[str, list[tuple[Endpoint, Event]]] = {}
+    for handshake in handshakes:
+        if handshake.outcome != "completed" or handshake.resumed is not False:
+            continue
+        servers = found.setdefault(handshake.client.ip, [])
+        answer = handshake.first("server_hello")
+        if answer is not None and len(servers) < 2 and handshake.server not in dict(servers):
+            servers.append((handshake.server, answer))
+    return found
