@@ -10,7 +10,7 @@ import gc
 import html
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.source import Source
 from tlsparse.reading import Gathering, Reading
 from tlsparse.terminal import brief, plain
+from tlsparse.trust.trust import PathLike, read_trust
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,13 @@ NAME_WIDTH = 64
 """Characters of a server name that a printed capture shows."""
 
 
-def read(source: Source, *, all_flows: bool = False) -> Capture:
+def read(
+    source: Source,
+    *,
+    all_flows: bool = False,
+    roots: PathLike | Iterable[PathLike] = (),
+    crls: PathLike | Iterable[PathLike] = (),
+) -> Capture:
     """Read a capture.
 
     Parameters
@@ -43,6 +50,11 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
     all_flows
         Whether a TCP connection that never spoke TLS has a row even where nobody would expect TLS. Otherwise only those
         have, whose port is one where TLS is usual, or whose server speaks TLS elsewhere in the capture.
+    roots
+        Files, or folders of files, with certificates of authorities (PEM or DER) that certificates are judged by
+        besides the public ones.
+    crls
+        Files, or folders of files, with certificate revocation lists (PEM or DER).
 
     Returns
     -------
@@ -55,10 +67,12 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
         The source is neither pcap nor pcapng.
     MissingExtraError
         The source is compressed in a way that needs the extra ``compression``.
+    UsageError
+        A file of `roots` or `crls` cannot be read, or has nothing of the kind in it.
     OSError
         The source cannot be opened.
     """
-    reading, gathering = Reading(all_flows), Gathering(all_flows)
+    reading, gathering = Reading(all_flows), Gathering(all_flows, read_trust(roots, crls))
     with _collector_paused():
         for conversation in reading.conversations(source):
             gathering.take(conversation)

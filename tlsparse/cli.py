@@ -72,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
     from tlsparse.output import as_json, as_text
+    from tlsparse.trust.trust import read_trust
 
+    read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
     statuses = []
     for name in options.files:
         try:
@@ -143,7 +145,7 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
 
-    capture = read(name, all_flows=options.all_flows)
+    capture = read(name, all_flows=options.all_flows, roots=options.roots, crls=options.crl)
     for problem in capture.contents.problems:
         if problem.flow is None:
             where = f" (packet {problem.packet})" if problem.packet else ""
@@ -174,6 +176,7 @@ exit status:
 DIAGNOSE_EXAMPLES = """\
 examples:
   tlsparse diagnose *.pcap --all
+  tlsparse diagnose incident.pcapng --roots company-ca.pem --crl company-ca.crl
   tlsparse diagnose incident.pcapng --json | jq -r '.server_name, .cause'
   ssh web1 tcpdump -U -w - port 443 -c 1000 | tlsparse diagnose -
 
@@ -300,6 +303,20 @@ def _add_verb(
         "--all-flows",
         action="store_true",
         help="also connections that never spoke TLS, on ports where nobody would expect it",
+    )
+    verb.add_argument(
+        "--roots",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; repeatable",
+    )
+    verb.add_argument(
+        "--crl",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="certificate revocation lists, PEM or DER, or a folder of them; repeatable",
     )
     verb.set_defaults(verb=function)
     return verb

@@ -21,7 +21,7 @@ from tlsparse.flow.datagrams import DatagramTable, Pair
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem
-from tlsparse.handshake.company import reconsider, remember
+from tlsparse.handshake.company import introduce
 from tlsparse.handshake.crowd import Crowd, is_unheard, is_wordless, opener_of
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
@@ -31,6 +31,7 @@ from tlsparse.net.packets import Packets, locate_packets
 from tlsparse.net.unlocated import Unlocated
 from tlsparse.pcap.block import Block
 from tlsparse.pcap.source import Source, read_blocks
+from tlsparse.trust.trust import Trust
 
 if TYPE_CHECKING:
     from tlsparse.handshake.datagrams import DatagramReader
@@ -225,10 +226,19 @@ def spoke_tls(conversation: Conversation) -> bool:
 
 
 class Gathering:
-    """The conversations of a capture that have a row, or may have one."""
+    """The conversations of a capture that have a row, or may have one.
 
-    def __init__(self, all_flows: bool) -> None:
+    Parameters
+    ----------
+    all_flows
+        Whether every conversation has one.
+    trust
+        Whom the reader of the capture trusts besides the public roots.
+    """
+
+    def __init__(self, all_flows: bool, trust: Trust | None = None) -> None:
         self._all_flows = all_flows
+        self._trust = trust
         self._taken: list[Conversation] = []
         self._doubtful: deque[Conversation] = deque(maxlen=DOUBTFUL_LIMIT)
         self._servers: set[Endpoint] = set()  # that speak TLS over TCP
@@ -249,13 +259,13 @@ class Gathering:
         taken.sort(key=lambda conversation: conversation[0].flow.first_packet)
         contents = Contents(problems=list(problems))
         everyone = [handshake for conversation in taken for handshake in conversation]
-        reconsider(everyone)
-        remember(everyone)
+        introduce(everyone)
         for number, conversation in enumerate(taken):
             contents.flows.append(conversation[0].flow)
             contents.handshakes.append(conversation)
             for handshake in conversation:
                 handshake.number = len(contents.findings)
+                handshake.trust = self._trust
                 contents.findings.append(diagnose(handshake))
             contents.problems += troubles(conversation, number)
         contents.problems.sort(key=lambda problem: problem.packet or 0)

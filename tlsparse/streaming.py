@@ -388,7 +388,7 @@ class _Teller:
     def __init__(self, all_flows: bool, on_problem: Callable[[Problem], None]) -> None:
         self._all_flows = all_flows
         self._on_problem = on_problem
-        self._company = Company()
+        self._company = Company(latest=True)
         self._servers: OrderedDict[Endpoint, None] = OrderedDict()  # that speak TLS over TCP
         self._doubtful: OrderedDict[int, Conversation] = OrderedDict()
         self._count = 0  # of handshakes told
@@ -425,7 +425,8 @@ class _Teller:
         for handshake in conversation[told:until]:
             handshake.number = self._count
             self._count += 1
-            self._company.meet(handshake)
+            self._company.tell(handshake)
+            self._company.learn(handshake)
             yield handshake
 
     def _remember_doubtful(self, conversation: Conversation) -> None:

@@ -32,6 +32,7 @@ from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
 if TYPE_CHECKING:
     from tlsparse.prelude.foreign import Foreign
+    from tlsparse.trust.trust import Trust
 
 Body = TypeVar("Body")
 
@@ -78,6 +79,15 @@ class Precedent(NamedTuple):
     signature_scheme: SignatureScheme | None
     answer: Event  # the ServerHello
     asked: Event  # the ClientHello
+    certificate: Event | None = None  # the server's Certificate, if it was in clear
+
+
+class ToldClock(NamedTuple):
+    """The clock of a client, as its hello tells it."""
+
+    ahead_s: int  # of the capture's time; negative if it is behind
+    hellos: int  # of this client that agree
+    certain: bool  # whether it is a clock, and not the chance of a random number
 
 
 @dataclass(slots=True)
@@ -94,6 +104,13 @@ class Handshake:
     precedents: tuple[
         Precedent, ...
     ] = ()  # what else the capture shows of the server, if this one failed
+    told_clock: ToldClock | None = (
+        None  # what the client's hello says of its clock, if this one failed
+    )
+    accepted: Event | None = (
+        None  # of another server whose certificate the client accepted, likewise
+    )
+    trust: Trust | None = None  # whom the reader of the capture trusts besides the public roots
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
