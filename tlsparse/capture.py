@@ -19,7 +19,7 @@ from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.source import Source
-from tlsparse.reading import Gathering, Reading
+from tlsparse.sharing import Order, as_it_is, read_shared, worth
 from tlsparse.terminal import brief, plain
 from tlsparse.trust.trust import PathLike, read_trust
 
@@ -39,6 +39,7 @@ def read(
     all_flows: bool = False,
     roots: PathLike | Iterable[PathLike] = (),
     crls: PathLike | Iterable[PathLike] = (),
+    workers: int | None = None,
 ) -> Capture:
     """Read a capture.
 
@@ -55,6 +56,9 @@ def read(
         besides the public ones.
     crls
         Files, or folders of files, with certificate revocation lists (PEM or DER).
+    workers
+        How many processes read the capture, each a share of its conversations; what is read does not depend on it. By
+        default as many as there are processors, if it is a file with thousands of handshakes, else one.
 
     Returns
     -------
@@ -72,11 +76,15 @@ def read(
     OSError
         The source cannot be opened.
     """
-    reading, gathering = Reading(all_flows), Gathering(all_flows, read_trust(roots, crls))
+    if workers is None:
+        workers = worth(source)
+    elif workers < 1:
+        raise UsageError(f"a capture is read by one worker or more, not by {workers}")
+    order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
     with _collector_paused():
-        for conversation in reading.conversations(source):
-            gathering.take(conversation)
-        return Capture(_name(source), reading.packets, gathering.contents(reading.problems()))
+        read = read_shared(order, workers)
+        contents = Contents.joined(read.made, read.problems)
+    return Capture(_name(source), read.packets, contents)
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlsparse.ahead import ahead
@@ -19,9 +21,10 @@ from tlsparse.compiled import LARGE_BYTES, compile_kernels
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.flow.datagrams import DatagramTable, Pair
 from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.flow.share import WHOLE, Share, leave_to_others
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem
-from tlsparse.handshake.company import introduce
+from tlsparse.handshake.company import Company
 from tlsparse.handshake.crowd import Crowd, is_unheard, is_wordless, opener_of
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
@@ -54,6 +57,8 @@ class Reading:
         Whether a TCP connection that never spoke TLS matters on any port.
     progress
         Told again and again how many bytes of the source are done.
+    share
+        Which conversations to follow, where others follow the rest.
 
     Attributes
     ----------
@@ -61,8 +66,14 @@ class Reading:
         How many there were so far.
     """
 
-    def __init__(self, all_flows: bool, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        all_flows: bool,
+        progress: Callable[[int], None] | None = None,
+        share: Share = WHOLE,
+    ) -> None:
         self.packets = 0
+        self._share = share
         self._table = FlowTable(ports_of_interest(all_flows))
         self._progress = progress
         self._datagrams = DatagramTable()
@@ -82,12 +93,15 @@ class Reading:
 
     def problems(self) -> list[Problem]:
         """Return what could not be read, apart from what was said on conversations."""
-        problems = [*self._damage]
-        problems += (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
-        if self._crowd.left_out:
-            text = f"{self._crowd.left_out} more attempts that nobody answered have no rows"
-            problems.append(Problem(self._crowd.first_left_out, None, "handshake", text))
-        return problems
+        unlocated = (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
+        return [*self._damage, *unlocated, *self.left_out()]
+
+    def left_out(self) -> list[Problem]:
+        """Return how many conversations of this share have no row because there were too many."""
+        if not self._crowd.left_out:
+            return []
+        text = f"{self._crowd.left_out} more attempts that nobody answered have no rows"
+        return [Problem(self._crowd.first_left_out, None, "handshake", text)]
 
     def blocks(
         self, source: Source, idle_s: float | None = None
@@ -112,6 +126,7 @@ class Reading:
             packets = locate_packets(block)
             block = fragments.put_together(block, packets)
             copies.mark(block, packets)
+            leave_to_others(packets, block.count, self._share)
             self.packets += block.count
             self._unlocated.add(block, packets)
             yield block, packets
@@ -253,23 +268,69 @@ class Gathering:
         if how is Interest.TLS and conversation[0].flow.transport == "tcp":
             self._servers.add(conversation[0].server)
 
-    def contents(self, problems: Iterable[Problem]) -> Contents:
-        """Put the conversations in order, number everything, and judge it; add what the reading had to say."""
-        taken = self._taken + [c for c in self._doubtful if c[0].server in self._servers]
-        taken.sort(key=lambda conversation: conversation[0].flow.first_packet)
-        contents = Contents(problems=list(problems))
-        everyone = [handshake for conversation in taken for handshake in conversation]
-        introduce(everyone)
-        for number, conversation in enumerate(taken):
-            contents.flows.append(conversation[0].flow)
-            contents.handshakes.append(conversation)
+    def knowledge(self) -> Knowledge:
+        """Return what is to be known of these conversations where others are judged."""
+        self._taken.sort(key=_first_packet)
+        company = Company()
+        for conversation in self._taken:
             for handshake in conversation:
-                handshake.number = len(contents.findings)
+                company.learn(handshake)
+        rows = [(_first_packet(c), len(c), None) for c in self._taken]
+        doubts = [(_first_packet(c), len(c), c[0].server) for c in self._doubtful]
+        return Knowledge(company, self._servers, [*rows, *doubts])
+
+    def contents(self, knowledge: Knowledge) -> Contents:
+        """Put the conversations in order, number everything, and judge it by what is known of all."""
+        doubtful = [c for c in self._doubtful if c[0].server in knowledge.servers]
+        conversations = sorted([*self._taken, *doubtful], key=_first_packet)
+        contents = Contents()
+        places = knowledge.places()
+        for conversation in conversations:
+            flow = conversation[0].flow
+            flow.number, first = places[flow.first_packet].pop()
+            contents.flows.append(flow)
+            contents.handshakes.append(conversation)
+            for number, handshake in enumerate(conversation, first):
+                handshake.number = number
                 handshake.trust = self._trust
-                contents.findings.append(diagnose(handshake))
-            contents.problems += troubles(conversation, number)
-        contents.problems.sort(key=lambda problem: problem.packet or 0)
+                knowledge.company.tell(handshake)
+                contents.findings[number] = diagnose(handshake)
+            contents.problems += troubles(conversation, flow.number)
         return contents
+
+
+def _first_packet(conversation: Conversation) -> int:
+    return conversation[0].flow.first_packet
+
+
+@dataclass
+class Knowledge:
+    """What is to be known of all conversations of a capture to judge one."""
+
+    company: Company
+    servers: set[Endpoint]  # that speak TLS over TCP
+    rows: list[tuple[int, int, Endpoint | None]]
+    """For each conversation its first packet, how many handshakes it has, and where it has a row only if its server
+    speaks TLS, the server."""
+
+    def merge(self, other: Knowledge) -> None:
+        """Take over what is known of other conversations of the same capture."""
+        self.company.merge(other.company)
+        self.servers |= other.servers
+        self.rows += other.rows
+
+    def places(self) -> dict[int, list[tuple[int, int]]]:
+        """Return, by first packet, the numbers of the conversations that have a row, and of their first handshakes.
+
+        A packet of QUIC may begin several conversations: the first of them stands last.
+        """
+        found: dict[int, list[tuple[int, int]]] = {}
+        handshakes = 0
+        rows = (row for row in self.rows if row[2] is None or row[2] in self.servers)
+        for number, (packet, count, _) in enumerate(sorted(rows, key=itemgetter(0))):
+            found.setdefault(packet, []).insert(0, (number, handshakes))
+            handshakes += count
+        return found
 
 
 def troubles(conversation: Conversation, number: int) -> Iterator[Problem]:
