@@ -94,9 +94,9 @@ def test_a_file_with_thousands_of_handshakes_is_worth_one_for_each_processor(tmp
     monkeypatch.setattr(sharing, "processors", lambda: 4)
     hello = bytes.fromhex("16 03 01 00 c8  01 00 00 c4  03 03") + bytes(1000)
     many = tmp_path / "many"
-    many.write_bytes(hello * 6000)
+    many.write_bytes(hello * 17_000)
     few = tmp_path / "few"
-    few.write_bytes(bytes(6_000_000))
+    few.write_bytes(bytes(17_000_000))
 
     assert (4, 1) == (worth(many), worth(few))
 

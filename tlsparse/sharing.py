@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, Any, Generic, TypeVar
 
-from tlsparse.compiled import are_kept
+from tlsparse.compiled import LARGE_BYTES, are_kept
 from tlsparse.errors import TlsparseError
 from tlsparse.flow.share import WHOLE, Share
 from tlsparse.frames import Contents, Problem
@@ -109,10 +109,10 @@ def worth(source: Source) -> int:
 
     Only a file can be read by several. In its first megabytes the handshakes are counted.
     """
-    if not isinstance(source, str | os.PathLike) or not os.path.isfile(source) or not are_kept():
+    if not isinstance(source, str | os.PathLike) or not os.path.isfile(source):
         return 1
     size = os.path.getsize(source)
-    if size <= SAMPLE_BYTES:
+    if size < LARGE_BYTES or not are_kept():
         return 1
     with open(source, "rb") as file:
         sample = file.read(SAMPLE_BYTES)
