@@ -22,7 +22,7 @@ from tlsparse.flow.datagrams import DatagramTable, Pair
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem, frame
-from tlsparse.handshake.company import reconsider, remember
+from tlsparse.handshake.company import keep_time, reconsider, remember
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
 from tlsparse.net.copies import Copies
@@ -334,6 +334,7 @@ class _Reading:
         everyone = [handshake for _, handshakes in taken for handshake in handshakes]
         reconsider(everyone)
         remember(everyone)
+        keep_time(everyone)
         for number, (flow, handshakes) in enumerate(taken):
             contents.flows.append(flow)
             contents.handshakes.append(handshakes)

@@ -834,6 +834,14 @@ def client_aborts(lab: Lab) -> None:
     tcp_client(lab, "abort")
 
 
+@scenario("closed closed closed closed closed", "")
+def health_check(lab: Lab) -> None:
+    """A client connects every second and leaves without a ClientHello, as a load balancer does
+    that looks whether nginx is there; five times."""
+    nginx(lab)
+    tcp_client(lab, "watch")
+
+
 # Failed: the network ----------------------------------------------------------------------------
 
 

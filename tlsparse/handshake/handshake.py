@@ -80,6 +80,13 @@ class Precedent(NamedTuple):
     asked: Event  # the ClientHello
 
 
+class Rhythm(NamedTuple):
+    """How regularly a client comes and leaves without a word."""
+
+    count: int  # of times in the capture
+    interval_ns: int
+
+
 @dataclass(slots=True)
 class Handshake:
     """One handshake, begun or only attempted."""
@@ -94,6 +101,7 @@ class Handshake:
     precedents: tuple[
         Precedent, ...
     ] = ()  # what else the capture shows of the server, if this one failed
+    rhythm: Rhythm | None = None  # in which its client comes and leaves, if it does so regularly
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
