@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tlsparse.diagnosis.paragraph import paragraph
 from tlsparse.diagnosis.finding import Text
+from tlsparse.diagnosis.paragraph import paragraph
 from tlsparse.diagnosis.timeouts import given_up, round_seconds
 
 SECOND = 1_000_000_000
@@ -11,7 +11,16 @@ SECOND = 1_000_000_000
 
 @pytest.mark.parametrize(
     "waited, seconds",
-    [(5.004, 5), (9.99, 10), (30.1, 30), (60.3, 60), (4.7, None), (9.0, None), (33, None), (0, None)],
+    [
+        (5.004, 5),
+        (9.99, 10),
+        (30.1, 30),
+        (60.3, 60),
+        (4.7, None),
+        (9.0, None),
+        (33, None),
+        (0, None),
+    ],
 )
 def test_a_round_number_of_seconds_is_a_time_out(waited, seconds):
     assert seconds == round_seconds(round(waited * SECOND))
@@ -31,7 +40,9 @@ def test_a_wait_that_is_counted_from_the_connection_is_one_too(handshake):
     silent = handshake("+2 C client_hello\n +3 C fin\n +1")
     hello = silent.first("client_hello")
 
-    assert "3.0 s later (packet 5): by the round number, a time-out of" in str(given_up(silent, hello))
+    assert "3.0 s later (packet 5): by the round number, a time-out of" in str(
+        given_up(silent, hello)
+    )
 
 
 def test_any_other_wait_is_only_told(handshake):

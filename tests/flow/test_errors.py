@@ -90,7 +90,8 @@ def test_a_flood_of_errors_leaves_a_few(talk, run, icmp_error):
 
 def test_a_flood_of_errors_about_nothing_leaves_nothing(talk, run, icmp_error):
     frames = [
-        icmp_error(talk(ports=(port, 443)).client(-1, flags=SYN)) for port in range(1, 4 * FIRST_SLOTS)
+        icmp_error(talk(ports=(port, 443)).client(-1, flags=SYN))
+        for port in range(1, 4 * FIRST_SLOTS)
     ]
     result = run(frames)
 

@@ -110,7 +110,7 @@ def test_who_comes_and_leaves_in_a_rhythm_keeps_watch(beats, script):
 
     keep_time(watch)
 
-    assert {(5, 5 * SECOND)} == {(h.rhythm.count, round(h.rhythm.interval_ns, -8)) for h in watch}
+    assert {(5, 5 * SECOND)} == {(h.rhythm.times, round(h.rhythm.interval_ns, -8)) for h in watch}
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 import tlsparse
-from tlsparse.flow.datagrams import Pair
-from tlsparse.flow.flow import Endpoint, Milestone, PathError
-from tlsparse.handshake.datagrams import DatagramReader
-from tlsparse.pcap.source import read_blocks
 from tlsparse.flow.datagrams import DatagramTable
+from tlsparse.flow.flow import Milestone, PathError
+from tlsparse.handshake.datagrams import DatagramReader
 from tlsparse.net.packets import locate_packets
+from tlsparse.pcap.source import read_blocks
 
 
 @pytest.mark.parametrize("name, tries", [("dtls_refused", 1), ("quic_refused", 5)])

@@ -64,7 +64,12 @@ def error_v4(wire):
 def error_v6(wire):
     def make(head: str, quote: str = QUOTED_V6) -> bytes:
         message = wire(f"{head} {quote}")
-        return wire("60 00 00 00") + len(message).to_bytes(2) + wire(f"3a 40 {V6_ROUTER} {V6_CLIENT}") + message
+        return (
+            wire("60 00 00 00")
+            + len(message).to_bytes(2)
+            + wire(f"3a 40 {V6_ROUTER} {V6_CLIENT}")
+            + message
+        )
 
     return make
 

@@ -31,7 +31,11 @@ class _Found(NamedTuple):
 
 
 def connection_errors(
-    block: Block, packets: Packets, conversations: Conversations, directions: Directions, index: Column
+    block: Block,
+    packets: Packets,
+    conversations: Conversations,
+    directions: Directions,
+    index: Column,
 ) -> Iterator[tuple[int, Milestone]]:
     """Yield the errors of a block about TCP connections in the table, each with its slot."""
     errors, count = read_errors(block, packets, TCP)

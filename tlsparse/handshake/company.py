@@ -22,7 +22,7 @@ REMEMBERED = 20
 """Precedents that are kept for a server; more would say the same."""
 
 BEATS = 5
-"""Times that somebody comes and leaves before it is a rhythm: a client that tries again gives up or slows down sooner."""
+"""Times that somebody comes and leaves before it is a rhythm: who tries again gives up or slows down sooner."""
 
 SLOWEST_NS, FASTEST_NS = 60_000_000_000, 500_000_000
 """Intervals at which load balancers check their servers."""

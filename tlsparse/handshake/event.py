@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tlsparse.flow.flow import PathError
+from tlsparse.flow.header import Header
 from tlsparse.tls.hello import ClientHello, ServerHello
 from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
@@ -36,7 +37,9 @@ class Event:
     length: int = 0  # bytes: of the message's body, or of the record where it cannot be read
     encrypted: bool = False
     inferred: bool = False  # concluded from length and place, not read
-    body: object = None  # as decoded, the words of a prelude, or the headers; None where it cannot be read
+    body: object = (
+        None  # as decoded, the words of a prelude, or the headers; None where it cannot be read
+    )
     meaning: str = ""  # what an encrypted record is by its length: finished, certificate ...
     level: str = ""  # of an alert: warning or fatal
     start: int = -1  # offset in the sender's stream at which its record begins
@@ -45,6 +48,11 @@ class Event:
     def order(self) -> tuple[int, int]:
         """What events are sorted by: when they became readable, then their place in the stream."""
         return self.packet, self.start
+
+    @property
+    def header(self) -> Header | None:
+        """What the headers of a packet that opens or resets say of who made it."""
+        return self.body if isinstance(self.body, Header) else None
 
     @property
     def error(self) -> PathError | None:

@@ -83,7 +83,7 @@ class Precedent(NamedTuple):
 class Rhythm(NamedTuple):
     """How regularly a client comes and leaves without a word."""
 
-    count: int  # of times in the capture
+    times: int  # in the capture
     interval_ns: int
 
 

@@ -108,7 +108,11 @@ def read_quotes(data: Buffer, count: int, packets: Packets, protocol: int, error
     """Fill the columns of `errors` (a kernel); return how many rows there are."""
     row = 0
     for i in range(count):
-        outer, at, end = packets.protocol[i], packets.payload[i], packets.payload[i] + packets.captured[i]
+        outer, at, end = (
+            packets.protocol[i],
+            packets.payload[i],
+            packets.payload[i] + packets.captured[i],
+        )
         if not is_error(data, outer, at, end):
             continue
         if not _quote(data, outer, at + ERROR_BYTES, end, protocol, errors, row):

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-HELLO = "C client_hello\n S server_hello certificate server_key_exchange server_hello_done blackholed\n"
+HELLO = (
+    "C client_hello\n S server_hello certificate server_key_exchange server_hello_done blackholed\n"
+)
 AGAIN = "+.3 S again blackholed\n"
 
 
@@ -31,7 +33,9 @@ def test_a_closed_port_makes_it_surer(findings):
         pytest.param(HELLO + AGAIN + "+3", id="sent again once"),
         pytest.param(HELLO + "C\n C\n" + AGAIN + AGAIN + "+3", id="the client asks for the rest"),
         pytest.param(HELLO + AGAIN + AGAIN + "+2 C fin\n +3", id="the client gives up"),
-        pytest.param("C client_hello blackholed\n +.3 C again\n +.3 C again\n +3", id="the client's"),
+        pytest.param(
+            "C client_hello blackholed\n +.3 C again\n +.3 C again\n +3", id="the client's"
+        ),
     ],
 )
 def test_other_silences_have_another_cause(findings, script):

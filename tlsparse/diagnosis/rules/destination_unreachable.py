@@ -62,7 +62,9 @@ def destination_unreachable(handshake: Handshake) -> Iterator[Finding]:
                 packet=lost.packet,
             ),
             fix=Text(
-                "Look for a routing loop behind {router}: traceroute {ip}", router=lost.error.router, ip=handshake.server.ip
+                "Look for a routing loop behind {router}: traceroute {ip}",
+                router=lost.error.router,
+                ip=handshake.server.ip,
             ),
             evidence=(syn, lost),
         )

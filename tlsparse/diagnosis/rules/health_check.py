@@ -30,7 +30,7 @@ def health_check(handshake: Handshake) -> Iterator[Finding]:
         "client": handshake.client.ip,
         "server": handshake.server,
         "interval": rhythm.interval_ns / 1e9,
-        "count": rhythm.count,
+        "times": rhythm.times,
         "packet": close.packet,
     }
     fix = Text("Nothing, if {client} is a load balancer or a monitor of {server}.", **values)
@@ -42,13 +42,13 @@ def health_check(handshake: Handshake) -> Iterator[Finding]:
         )
         summary = Text(
             "{client} completes a handshake with {server} every {interval:.1f} s and leaves at once (packet {packet}; "
-            "{count} times in all), as load balancers and monitors do.",
+            "{times} times in all), as load balancers and monitors do.",
             **values,
         )
     else:
         summary = Text(
             "{client} connects to {server} every {interval:.1f} s and leaves without a ClientHello (packet {packet}; "
-            "{count} times in all), as load balancers and monitors do.",
+            "{times} times in all), as load balancers and monitors do.",
             **values,
         )
     yield Finding(
