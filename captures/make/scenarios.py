@@ -38,6 +38,7 @@ from peers import (
     gnutls_server,
     go_client,
     go_server,
+    hasty_server,
     imap_server,
     intolerant_server,
     java_client,
@@ -672,6 +673,16 @@ def intolerant_of_tls13(lab: Lab) -> None:
     intolerant_server(lab)
     python_client(lab)
     python_client(lab, "--max 1.2")
+
+
+@scenario("closed completed", "negotiation.version.intolerance")
+def intolerant_of_large_hellos(lab: Lab) -> None:
+    """A server reads one packet and closes where it does not hold a whole ClientHello; the same
+    client is let in with a smaller one."""
+    hasty_server(lab)
+    protocols = ",".join(f"protocol-number-{n:03}/test" for n in range(70))
+    openssl_client(lab, f"-alpn {protocols}")
+    openssl_client(lab)
 
 
 @scenario("alerted", "negotiation.extended_master_secret")

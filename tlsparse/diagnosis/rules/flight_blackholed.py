@@ -238,8 +238,7 @@ def _why_so_large(handshake: Handshake) -> Text | None:
     hello, asked = handshake.client_hello, handshake.first("client_hello")
     if hello is None or asked is None:
         return None
-    shares = (s for s in hello.key_shares if "MLKEM" in s.group.name or "Kyber" in s.group.name)
-    share = next(shares, None)
+    share = hello.post_quantum_share
     if share is None:
         return None
     return Text(
