@@ -204,7 +204,11 @@ def _other_count(handshake: Handshake, reset: Event) -> Iterator[Sign]:
 
 
 def _too_soon(handshake: Handshake, reset: Event) -> Iterator[Sign]:
-    """It acknowledges data that its sender cannot have had yet."""
+    """It acknowledges data that its sender cannot have had yet.
+
+    The first round trip may have been longer than later ones, where an address had to be looked up or a load balancer
+    connected to its server; so this alone is not enough.
+    """
     header, trip_ns = reset.header, _round_trip_ns(handshake, reset.sender)
     opening = handshake.first("syn" if reset.sender == "server" else "syn_ack")
     if (
@@ -222,7 +226,7 @@ def _too_soon(handshake: Handshake, reset: Event) -> Iterator[Sign]:
     asked, asked_ns = stream.arrival(acknowledged)
     if 0 <= reset.time_ns - asked_ns < trip_ns // 2:
         yield Sign(
-            0.75,
+            0.5,
             Text(
                 "It answers packet {asked} after {waited:.1f} ms, where the {sender} is {trip:.1f} ms away and back.",
                 asked=asked,
@@ -278,7 +282,7 @@ def _both_sides(handshake: Handshake, reset: Event) -> Iterator[Sign]:
             and two is not None
             and abs(other.time_ns - reset.time_ns) <= TOGETHER_NS
             and one.ttl == two.ttl
-            and one.identification == two.identification != 0
+            and one.identification == two.identification > 0
         ):
             yield Sign(
                 0.8,
