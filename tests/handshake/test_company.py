@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.flow.flow import Endpoint
-from tlsparse.handshake.company import reconsider
+from tlsparse.handshake.company import reconsider, remember
 
 
 @pytest.fixture
@@ -83,3 +83,23 @@ def test_a_refusal_by_the_server_stands(handshake, used, tls13):
 
 def test_company_of_none_is_no_trouble():
     reconsider([])
+
+
+def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, used, tls13):
+    refused, elsewhere, here = handshake(tls13 + "C data:19 fin"), used(), used()
+    client, _ = elsewhere.flow.endpoints
+    elsewhere.flow.endpoints = (client, Endpoint("192.0.2.99", 443))
+
+    remember([here, refused])
+    assert None is refused.accepted
+
+    remember([here, elsewhere, refused])
+    assert refused.accepted is elsewhere.first("server_hello")
+
+
+def test_a_precedent_has_the_chain_that_was_shown(handshake, tls12):
+    accepted = handshake(tls12 + "C data:100\n S data:300")
+    refused = handshake("C client_hello\n S alert:fatal:handshake_failure")
+    remember([accepted, refused])
+
+    assert [accepted.first("certificate")] == [p.certificate for p in refused.precedents]

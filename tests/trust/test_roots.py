@@ -22,7 +22,9 @@ def test_a_root_is_found_by_its_subject(ca):
 
 
 def test_roots_of_a_pem_file_are_added(ca):
-    roots = Roots((ca.root.der,)).with_certificates(certificates_in(b"# ours\n" + ca.stranger.pem), "ours.pem")
+    roots = Roots((ca.root.der,)).with_certificates(
+        certificates_in(b"# ours\n" + ca.stranger.pem), "ours.pem"
+    )
 
     assert 2 == len(roots)
     assert roots.named("CN=Strange Root")

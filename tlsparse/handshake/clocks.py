@@ -68,4 +68,6 @@ def _clock(handshake: Handshake, others: list[int]) -> ToldClock | None:
     stack = client_stack(handshake)
     if stack is not None and stack.family in TELLING and abs(ahead) < FAR_S:
         return ToldClock(ahead, hellos, certain=True)
-    return ToldClock(ahead, hellos, certain=False) if stack is None and abs(ahead) < NEAR_S else None
+    return (
+        ToldClock(ahead, hellos, certain=False) if stack is None and abs(ahead) < NEAR_S else None
+    )

@@ -101,8 +101,12 @@ class Handshake:
     precedents: tuple[
         Precedent, ...
     ] = ()  # what else the capture shows of the server, if this one failed
-    told_clock: ToldClock | None = None  # what the client's hello says of its clock, if this one failed
-    accepted: Event | None = None  # of another server whose certificate the client accepted, likewise
+    told_clock: ToldClock | None = (
+        None  # what the client's hello says of its clock, if this one failed
+    )
+    accepted: Event | None = (
+        None  # of another server whose certificate the client accepted, likewise
+    )
     trust: Trust | None = None  # whom the reader of the capture trusts besides the public roots
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)

@@ -38,7 +38,7 @@ from tlsparse.trust.constraints import (
 )
 from tlsparse.trust.crls import Crls, Revocation
 from tlsparse.trust.former_roots import FormerRoot, former_root
-from tlsparse.trust.interception import inspecting_product
+from tlsparse.trust.interception import GENERIC, inspecting_product
 from tlsparse.trust.names import common_name, has_names, is_for, matches
 from tlsparse.trust.path import Link, Path, build_path, sent_links
 from tlsparse.trust.policy import SCT_LIST, excessive_lifetime, must_be_logged
@@ -70,6 +70,8 @@ class Fault:
         roots, ``name`` if only the words of its name tell.
     ``former_root``
         ``then`` if the root had not left the public list yet.
+    ``interception``
+        ``generic`` if the issuer's name tells what it does, and not which product it is.
     ``ca_constraints``
         The rule that is broken, see `constraints.Breach`.
     ``usage``
@@ -234,7 +236,7 @@ def judge_chain(
     lasting = [_at_the_time(fault, at) for fault in verdict.faults]
     faults = [fault for fault in lasting if fault is not None]
     faults += _untimely(timeless, at)
-    return replace(verdict, faults=_sorted(faults)) if faults else verdict
+    return replace(verdict, faults=_sorted(faults)) if faults or verdict.faults else verdict
 
 
 def second_opinion(
@@ -342,7 +344,9 @@ class _Judgement:
     def links(self) -> tuple[Link, ...]:
         return self.path.links
 
-    def note(self, kind: str, position: int, detail: str = "", why: str = "", **more: object) -> None:
+    def note(
+        self, kind: str, position: int, detail: str = "", why: str = "", **more: object
+    ) -> None:
         """Put down a fault of the link at a position."""
         fault = Fault(kind, self.links[position].x509, position, detail, why, **more)  # type: ignore[arg-type]
         self.faults.append(fault)
@@ -369,7 +373,8 @@ def _judge(
     if path.links[-1].store != PUBLIC:
         product = inspecting_product(link.x509.issuer or "" for link in path.links)
         if product is not None:
-            judgement.note("interception", 0, product)
+            why = "generic" if product == GENERIC else ""
+            judgement.note("interception", 0, product, why)
     _check_constraints(judgement, purpose, use)
     if not path.anchored:
         _name_the_end(judgement, roots)

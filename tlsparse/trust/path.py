@@ -52,7 +52,9 @@ class Path:
     """
 
     links: tuple[Link, ...]
-    wrongly_signed: tuple[tuple[int, Link], ...] = ()  # position of the signed, and its issuer by name
+    wrongly_signed: tuple[
+        tuple[int, Link], ...
+    ] = ()  # position of the signed, and its issuer by name
 
     @property
     def anchored(self) -> bool:
