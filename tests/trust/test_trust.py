@@ -72,7 +72,7 @@ def test_a_file_with_nothing_in_it_is_a_mistake(ca, tmp_path, option, complaint)
 
 @pytest.mark.parametrize("option", ["roots", "crls"])
 def test_a_file_that_cannot_be_read_is_a_mistake(tmp_path, option):
-    with pytest.raises(UsageError, match="cannot read .*nope: no such file"):
+    with pytest.raises(UsageError, match=r"cannot read .*nope: no such file"):
         read_trust(**{option: tmp_path / "nope"})
 
 

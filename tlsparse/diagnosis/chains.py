@@ -150,8 +150,14 @@ MISSING = "The certificate of {subject} was issued by {issuer}, and {owner} send
 SEND_ISSUER = (
     "Put the certificate of {issuer} after the server's own into the chain file of {owner}."
 )
-SEND_FETCHED = "Fetch the certificate of {issuer} from {detail}, and put it after the server's own into the chain file of {owner}."
-STAPLING = "See that {owner} reaches its OCSP responder, and staples what it answers (nginx: ssl_stapling_verify on shows why not; Apache: SSLUseStapling on)."
+SEND_FETCHED = (
+    "Fetch the certificate of {issuer} from {detail}, and put it after the server's own into the chain file of "
+    "{owner}."
+)
+STAPLING = (
+    "See that {owner} reaches its OCSP responder, and staples what it answers (nginx: ssl_stapling_verify on shows "
+    "why not; Apache: SSLUseStapling on)."
+)
 
 WORDS = {
     "expired": Words(
@@ -170,9 +176,9 @@ WORDS = {
     ),
     "longer_path": Words(
         EXPIRED,
-        "The chain leads to the root {top}, which is good, but the server also sends {subject} signed by {allowed}, and "
-        "that way has not been valid since {detail} UTC. Old clients (OpenSSL 1.0.2, GnuTLS before 3.6.14) take it and "
-        "say that the certificate has expired.",
+        "The chain leads to the root {top}, which is good, but the server also sends {subject} signed by {allowed}, "
+        "and that way has not been valid since {detail} UTC. Old clients (OpenSSL 1.0.2, GnuTLS before 3.6.14) take it "
+        "and say that the certificate has expired.",
         "Take the certificate of {subject} signed by {allowed} out of the chain file of {owner}; or update the client, "
         "or remove {allowed} from its list of roots.",
         setting="chain",
@@ -369,7 +375,8 @@ WORDS = {
     ),
     "revoked.crl": Words(
         REVOKED,
-        "The certificate of {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of {this_update} UTC.",
+        "The certificate of {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of "
+        "{this_update} UTC.",
         "Have a new certificate issued for {owner}, with a new key.",
         "The authority {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of {this_update} UTC.",
         "Have the certificate of {owner} issued anew, by another authority.",

@@ -4,8 +4,9 @@ A handshake that was completed and then left without a word looks like a refusal
 its address and its hello, trusts the same server under the same name elsewhere in the capture: then it was opened ahead
 and not used, as browsers do, or only made a session to come back to.
 
-And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent. A client
-that refused one server has perhaps accepted another, so that its clock and its list of roots are not out of order.
+And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent. A
+client that refused one server has perhaps accepted another, so that its clock and its list of roots are not out of
+order.
 """
 
 from __future__ import annotations

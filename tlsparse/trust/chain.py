@@ -440,8 +440,8 @@ def _tells_intermediate(certificate: X509, roots: Roots) -> str:
 def _detours(path: Path, sent: list[Link]) -> Iterator[tuple[X509, datetime, str]]:
     """Yield what was sent of the path's own root, or of an authority below it, signed by another root.
 
-    Clients that follow what was sent before they look for a root of their own, as OpenSSL 1.0.2 and GnuTLS before 3.6.14
-    do, end there: so did many with DST Root CA X3 in 2021 and with AddTrust External CA Root in 2020.
+    Clients that follow what was sent before they look for a root of their own, as OpenSSL 1.0.2 and GnuTLS before
+    3.6.14 do, end there: so did many with DST Root CA X3 in 2021 and with AddTrust External CA Root in 2020.
     """
     if not path.anchored:
         return

@@ -1,8 +1,8 @@
 """What a stapled OCSP response says of the certificate it came with.
 
-The server fetches it and sends it along, so that the client need not ask. A response that says revoked, that is too old,
-of another certificate, or signed by somebody who may not, is as good as none for a client that looks at it; one that is
-good proves nothing more. It is signed by the certificate's issuer, or by a responder to whom the issuer gave a
+The server fetches it and sends it along, so that the client need not ask. A response that says revoked, that is too
+old, of another certificate, or signed by somebody who may not, is as good as none for a client that looks at it; one
+that is good proves nothing more. It is signed by the certificate's issuer, or by a responder to whom the issuer gave a
 certificate for that.
 
 Source: RFC 6960 sections 4.2 and 4.2.2.2; RFC 6066 section 8.
