@@ -233,6 +233,8 @@ def judge_chain(
         has_timestamps,
     )
     verdict = timeless.verdict
+    if timeless.calm is not None and timeless.calm[0] <= at <= timeless.calm[1]:
+        return verdict
     lasting = [_at_the_time(fault, at) for fault in verdict.faults]
     faults = [fault for fault in lasting if fault is not None]
     faults += _untimely(timeless, at)
@@ -285,6 +287,23 @@ def _at_the_time(fault: Fault, at: datetime) -> Fault | None:
     return replace(fault, why="then") if former is not None and at < former.gone else fault
 
 
+def _calm(timeless: _Timeless) -> tuple[datetime, datetime] | None:
+    """Return the time in which nothing of a chain is outside of its own."""
+    verdict, staple = timeless.verdict, timeless.staple
+    if any(fault.revocation is not None or fault.former is not None for fault in verdict.faults):
+        return None
+    begins = [link.not_before for link in verdict.path]
+    ends = [link.not_after for link in verdict.path]
+    if staple is not None:
+        begins.append(staple.this_update)
+        ends.append(staple.next_update)
+    for windows in timeless.lists.values():
+        ends += [end for _, end in windows]
+    ends += [end for _, end, _ in timeless.detours]
+    known = [time for time in begins if time is not None], [t for t in ends if t is not None]
+    return (max(known[0]), min(known[1])) if all(known) else None
+
+
 def _untimely(timeless: _Timeless, at: datetime) -> Iterator[Fault]:
     """Yield what is outside of its time."""
     path = timeless.verdict.path
@@ -331,6 +350,8 @@ class _Timeless:
     """From when to when the revocation lists for a position of the path are valid."""
     detours: tuple[tuple[X509, datetime, str], ...] = ()
     """Cross-signatures that were sent beside a path that does without: until when they are good, and by whom."""
+    calm: tuple[datetime, datetime] | None = None
+    """From when to when the verdict needs no dates: then nothing is outside of its time. Most chains are seen then."""
 
 
 @dataclass(slots=True)
@@ -394,7 +415,8 @@ def _judge(
         product,
         top.store,
     )
-    return _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
+    timeless = _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
+    return replace(timeless, calm=_calm(timeless))
 
 
 # --- Where it ends --------------------------------------------------------------------------------------------------
