@@ -58,3 +58,11 @@ def test_a_chain_under_such_an_issuer_is_told(kinds, certificate):
     root = certificate("Zscaler Root CA", authority=True)
 
     assert [("interception", 0), ("unknown_ca", 1)] == kinds(certificate("www", root), root)
+
+
+def test_a_server_of_the_maker_itself_is_not_inspected(judge, certificate):
+    """A certificate that a proxy makes has the subject of the one that it replaces."""
+    root = certificate("Sophos Root CA3", authority=True)
+
+    assert None is judge(certificate("cloud.sophos.com", root), root).product
+    assert "Sophos" == judge(certificate("www", root), root).product

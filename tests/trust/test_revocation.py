@@ -83,6 +83,7 @@ def test_a_demanded_answer_that_is_not_there(kinds, certificate, ca):
         (b"", "unreadable"),
         (b"\x30\x03\x0a\x01\x03", "unsuccessful"),  # OCSPResponse: responseStatus tryLater
         (b"\x30\x80", "unreadable"),
+        (b"\x30\x03\x02\x01\x00", "unchecked"),  # a sequence, though not of what it should be
     ],
 )
 def test_answers_that_say_nothing(data, status):

@@ -279,11 +279,6 @@ WORDS = {
         "The authority {subject} has the critical extension {detail}, which clients do not know.",
         OTHER_AUTHORITY,
     ),
-    "ca_constraints.extensions": Words(
-        CONSTRAINTS,
-        "The extensions of the certificate of {subject} cannot be read: {detail}.",
-        REISSUE,
-    ),
     "ca_constraints.no_authority": Words(
         CONSTRAINTS,
         "The certificate of {subject} issued the one below it, and is no authority (basicConstraints).",

@@ -22,7 +22,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from tlsparse.tls.x509 import X509, refusals
@@ -50,6 +50,17 @@ MOST = 16
 
 WEAK_RSA_BITS, WEAK_EC_BITS = 2048, 224
 """Smaller keys have 80 bits of security or less (NIST SP 800-131A)."""
+
+SHA1_ENDED = datetime(2017, 1, 1, tzinfo=UTC)
+
+WEAK_SINCE = {
+    ("weak_key", "RSA-1024"): datetime(2014, 1, 1, tzinfo=UTC),
+    ("weak_signature", "sha1WithRSAEncryption"): SHA1_ENDED,
+    ("weak_signature", "sha1WithRSA"): SHA1_ENDED,
+    ("weak_signature", "ecdsa-with-SHA1"): SHA1_ENDED,
+}
+"""Until when everybody accepted what is weak now: RSA of 1024 bits until the end of 2013 (CA/Browser Forum, Baseline
+Requirements, appendix A), SHA-1 until that of 2016 (section 7.1.3; Chrome 56, Firefox 51)."""
 
 WEAK_HASHES = re.compile(r"(?i)(md2|md4|md5|sha-?1)(?![0-9])")
 
@@ -278,8 +289,13 @@ def _sorted(faults: list[Fault]) -> tuple[Fault, ...]:
 
 
 def _at_the_time(fault: Fault, at: datetime) -> Fault | None:
-    """Return a fault as it was at a time: a root may still have been public, a certificate not yet revoked."""
+    """Return a fault as it was at a time: a root may still have been public, a certificate not yet revoked.
+
+    None if it was no fault then.
+    """
     revocation, former = fault.revocation, fault.former
+    if at < WEAK_SINCE.get((fault.kind, fault.detail), at):
+        return None
     if revocation is not None and revocation.at is not None and at < revocation.at:
         return None
     if former is not None and at > former.not_after:
@@ -290,7 +306,10 @@ def _at_the_time(fault: Fault, at: datetime) -> Fault | None:
 def _calm(timeless: _Timeless) -> tuple[datetime, datetime] | None:
     """Return the time in which nothing of a chain is outside of its own."""
     verdict, staple = timeless.verdict, timeless.staple
-    if any(fault.revocation is not None or fault.former is not None for fault in verdict.faults):
+    if any(
+        fault.revocation or fault.former or (fault.kind, fault.detail) in WEAK_SINCE
+        for fault in verdict.faults
+    ):
         return None
     begins = [link.not_before for link in verdict.path]
     ends = [link.not_after for link in verdict.path]
@@ -392,7 +411,7 @@ def _judge(
         judgement.note("bad_signature", position, namesake.x509.subject or "")
     product = None
     if path.links[-1].store != PUBLIC:
-        product = inspecting_product(link.x509.issuer or "" for link in path.links)
+        product = _inspecting(path)
         if product is not None:
             why = "generic" if product == GENERIC else ""
             judgement.note("interception", 0, product, why)
@@ -417,6 +436,13 @@ def _judge(
     )
     timeless = _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
     return replace(timeless, calm=_calm(timeless))
+
+
+def _inspecting(path: Path) -> str | None:
+    """Return what inspects traffic under the name of an issuer; nothing where the leaf is its maker's own server."""
+    product = inspecting_product(link.x509.issuer or "" for link in path.links)
+    own = inspecting_product([path.links[0].x509.subject or ""])
+    return product if product != own else None
 
 
 # --- Where it ends --------------------------------------------------------------------------------------------------
@@ -500,8 +526,9 @@ def _check_constraints(judgement: _Judgement, purpose: Purpose, use: KeyUse | No
             judgement.note("ca_constraints", 0, breach.found, breach.rule, allowed=breach.allowed)
     below = 0
     for position, link in enumerate(links[1:], 1):
-        if link.loaded is None or link.store is not None:
-            continue  # what a trusted root says of itself, clients do not ask
+        is_root = link.store is not None or (position == len(links) - 1 and link.is_self_issued)
+        if link.loaded is None or is_root:
+            continue  # what a root says of itself, clients do not ask
         for breach in (
             *authority_breaches(link.loaded, below),
             *name_breaches(link.loaded, leaf.x509.sans),
@@ -577,7 +604,7 @@ def _check_staple(judgement: _Judgement, staple: bytes | None) -> Staple | None:
         revocation = Revocation("", answer.revoked_at, answer.reason, answer.this_update)
         since = _moment(answer.revoked_at) if answer.revoked_at else ""
         judgement.note("revoked", 0, since, "staple", revocation=revocation)
-    elif answer.status != "good":
+    elif answer.status not in ("good", "unchecked"):
         judgement.note("staple", 0, answer.reason or "", answer.status)
     return answer
 
