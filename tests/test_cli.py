@@ -202,6 +202,37 @@ def test_parquet_goes_to_a_pipe():
     assert ["completed"] == pd.read_parquet(io.BytesIO(done.stdout))["outcome"].tolist()
 
 
+# --- Roots and revocation lists -------------------------------------------------------------------
+
+
+def test_a_revocation_list_is_used(run, captures):
+    lists = [
+        "--crl",
+        str(captures / "revoked_tls12.crl"),
+        "--roots",
+        str(captures / "revoked_tls12.pem"),
+    ]
+    status, out, err = run("diagnose", "revoked_tls12.pcap", *lists)
+
+    assert (1, "") == (status, err)
+    assert "by the list of CN=Test Intermediate" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("option", ["--roots", "--crl"])
+def test_a_file_of_roots_that_is_none_is_told_once(option, run, captures):
+    status, out, err = run(
+        "diagnose",
+        "tls13.pcap",
+        str(captures / "tls12_rsa.pcap"),
+        option,
+        str(captures / "tls13.pcap"),
+    )
+
+    assert (2, "") == (status, out)
+    assert 1 == err.count("\n")
+    assert "there is no certificate" in err
+
+
 # --- plot -----------------------------------------------------------------------------------------
 
 

@@ -309,7 +309,8 @@ def _add_verb(
         action="append",
         default=[],
         metavar="FILE",
-        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; repeatable",
+        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; "
+        "repeatable",
     )
     verb.add_argument(
         "--crl",

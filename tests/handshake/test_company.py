@@ -86,6 +86,26 @@ def test_company_of_none_is_no_trouble():
     introduce([])
 
 
+def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, used, tls13):
+    refused, elsewhere, here = handshake(tls13 + "C data:19 fin"), used(), used()
+    client, _ = elsewhere.flow.endpoints
+    elsewhere.flow.endpoints = (client, Endpoint("192.0.2.99", 443))
+
+    introduce([here, refused])
+    assert None is refused.accepted
+
+    introduce([here, elsewhere, refused])
+    assert refused.accepted is elsewhere.first("server_hello")
+
+
+def test_a_precedent_has_the_chain_that_was_shown(handshake, tls12):
+    accepted = handshake(tls12 + "C data:100\n S data:300")
+    refused = handshake("C client_hello\n S alert:fatal:handshake_failure")
+    introduce([accepted, refused])
+
+    assert [accepted.first("certificate")] == [p.certificate for p in refused.precedents]
+
+
 # --- Rhythm ----------------------------------------------------------------------------------------------------------
 
 SECOND = 1_000_000_000

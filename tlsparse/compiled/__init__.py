@@ -68,7 +68,7 @@ def compile_kernels() -> bool:
 
 
 def are_kept() -> bool:
-    """Tell whether kernels run as machine code that was compiled in an earlier run, so that nobody has to wait for it."""
+    """Tell whether kernels run as machine code of an earlier run, so that nobody waits for a compiler."""
     return compile_kernels() and _library is not None and _library.has_kept()
 
 

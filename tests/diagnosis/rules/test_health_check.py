@@ -9,7 +9,7 @@ from tlsparse.handshake.handshake import Rhythm
 def test_a_client_that_looks_every_second_is_a_note_and_no_failure(captures):
     capture = tlsparse.read(captures / "health_check.pcap")
 
-    for findings in capture.contents.findings:
+    for findings in capture.contents.findings.values():
         (finding,) = findings
         assert ("client.aborted", "note") == (finding.cause, finding.severity)
         assert "every 1.0 s" in str(finding.summary)
