@@ -6,7 +6,6 @@ the limits behind that are constants, which some tests make small so that few pa
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -262,7 +261,6 @@ spec = spec_from_file_location("floods", sys.argv[1])
 floods = module_from_spec(spec)
 spec.loader.exec_module(floods)
 compile_kernels()
-tlsparse.read(floods.flood(sys.argv[2], 300))  # compiles what is not compiled yet
 capture = tlsparse.read(floods.flood(sys.argv[2], int(sys.argv[3])))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 flows = capture.contents.flows
@@ -286,14 +284,14 @@ print(json.dumps([peak, len(flows), sum(flow.packets for flow in flows), capture
 )
 def test_a_huge_capture_is_read_in_bounded_memory(name, count, megabytes):
     pytest.importorskip("numba")
-    run = subprocess.run(
-        [sys.executable, "-c", READ_A_FLOOD, str(FLOODS), name, str(count)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=dict(os.environ),
-    )
-    assert run.returncode == 0, run.stderr
+    for size in (300, count):  # the first compiles, which takes more memory than anything else
+        run = subprocess.run(
+            [sys.executable, "-c", READ_A_FLOOD, str(FLOODS), name, str(size)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+        assert run.returncode == 0, run.stderr
     peak, rows, told, packets = tuple(map(float, run.stdout.strip("[]\n").split(",")))
 
     assert megabytes > peak
