@@ -275,14 +275,14 @@ print(json.dumps([peak, len(flows), sum(flow.packets for flow in flows), capture
 @pytest.mark.parametrize(
     ("name", "count", "megabytes"),
     [
-        ("sudden_syn_flood", 400_000, 800),
-        ("syn_flood", 400_000, 800),
-        ("half_open", 200_000, 800),
+        ("sudden_syn_flood", 250_000, 600),
+        ("syn_flood", 250_000, 600),
+        ("half_open", 150_000, 600),
         ("bulk", 100_000, 500),  # 4.9 GB: the numbers of TCP begin anew
         ("endless", 1_000_000, 500),
         ("tiny_records", 20_000_000, 500),
-        ("dtls_hellos", 150_000, 900),
-        ("fragments", 400_000, 500),
+        ("dtls_hellos", 100_000, 800),
+        ("fragments", 200_000, 500),
     ],
 )
 def test_a_huge_capture_is_read_in_bounded_memory(name, count, megabytes):
