@@ -227,6 +227,9 @@ class FlowTable:
             assemble(segments[side], initial[side] if initial[side] >= 0 else None)
             for side in (0, 1)
         ]
+        for side, stream in enumerate(streams):
+            if stream.starts and initial[side] >= 0:  # what passed by last has no segment
+                stream.end = max(stream.end, directions.highest[pair[side]] - initial[side] - 1)
         opener = conversations.opener[slot]
         return Flow(
             transport="tcp",
