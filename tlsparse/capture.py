@@ -19,7 +19,8 @@ from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.source import Source
-from tlsparse.reading import Gathering, Reading
+from tlsparse.progress import shown_progress
+from tlsparse.reading import Gathering, Reading, size_of
 from tlsparse.terminal import brief, plain
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ NAME_WIDTH = 64
 """Characters of a server name that a printed capture shows."""
 
 
-def read(source: Source, *, all_flows: bool = False) -> Capture:
+def read(source: Source, *, all_flows: bool = False, progress: bool | None = None) -> Capture:
     """Read a capture.
 
     Parameters
@@ -43,6 +44,9 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
     all_flows
         Whether a TCP connection that never spoke TLS has a row even where nobody would expect TLS. Otherwise only those
         have, whose port is one where TLS is usual, or whose server speaks TLS elsewhere in the capture.
+    progress
+        Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
+        a notebook.
 
     Returns
     -------
@@ -58,11 +62,12 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
     OSError
         The source cannot be opened.
     """
-    reading, gathering = Reading(all_flows), Gathering(all_flows)
-    with _collector_paused():
+    name, gathering = name_of(source), Gathering(all_flows)
+    with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
+        reading = Reading(all_flows, progress=tell)
         for conversation in reading.conversations(source):
             gathering.take(conversation)
-        return Capture(_name(source), reading.packets, gathering.contents(reading.problems()))
+        return Capture(name, reading.packets, gathering.contents(reading.problems()))
 
 
 @contextmanager
@@ -168,14 +173,7 @@ class Capture:
     def headline(self) -> str:
         """The capture in one line: how many handshakes there are, and how they ended."""
         outcomes = Counter(handshake.outcome for handshake in self._handshakes)
-        ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-        counts = [
-            _count(self.packets, "packet"),
-            _count(len(self._handshakes), "handshake") + (f" ({ended})" if ended else ""),
-        ]
-        if self.contents.problems:
-            counts.append(_count(len(self.contents.problems), "problem"))
-        return f"{plain(self.name)}: {', '.join(counts)}"
+        return headline(self.name, self.packets, outcomes, len(self.contents.problems))
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -229,11 +227,24 @@ def _html_row(cells: tuple[str, ...], tag: str) -> str:
     return f"<tr>{''.join(aligned)}</tr>"
 
 
+def headline(name: str, packets: int, outcomes: Counter[str], problems: int) -> str:
+    """Say in one line what was read: how many packets and handshakes, and how these ended."""
+    ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    counts = [
+        _count(packets, "packet"),
+        _count(outcomes.total(), "handshake") + (f" ({ended})" if ended else ""),
+    ]
+    if problems:
+        counts.append(_count(problems, "problem"))
+    return f"{plain(name)}: {', '.join(counts)}"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _name(source: Source) -> str:
+def name_of(source: Source) -> str:
+    """Return what to call a source in a sentence."""
     if isinstance(source, str | os.PathLike):
         return "standard input" if source == "-" else os.fspath(source)
     return str(getattr(source, "name", "bytes"))

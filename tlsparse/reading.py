@@ -44,6 +44,8 @@ class Reading:
         Whether a TCP connection that never spoke TLS matters on any port.
     progress
         Told again and again how many bytes of the source are done.
+    table
+        What follows TCP.
 
     Attributes
     ----------
@@ -51,9 +53,15 @@ class Reading:
         How many there were so far.
     """
 
-    def __init__(self, all_flows: bool, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        all_flows: bool,
+        *,
+        progress: Callable[[int], None] | None = None,
+        table: type[FlowTable] = FlowTable,
+    ) -> None:
         self.packets = 0
-        self._table = FlowTable(ports_of_interest(all_flows))
+        self._table = table(range(1 << 16) if all_flows else usual_ports())
         self._progress = progress
         self._datagrams = DatagramTable()
         self._unlocated = Unlocated()
@@ -81,7 +89,7 @@ class Reading:
         With `idle_s` a block is empty when a live source has brought nothing for so many seconds.
         """
         fragments, copies = Fragments(), Copies()
-        if _size(source) >= LARGE_BYTES:
+        if size_of(source) >= LARGE_BYTES:
             compile_kernels()
         blocks = read_blocks(source, self._note_damage, idle_s=idle_s, progress=self._progress)
         for block in blocks:
@@ -125,11 +133,6 @@ class Reading:
                 yield [handshake]
 
 
-def ports_of_interest(all_flows: bool) -> Iterable[int]:
-    """Return the ports on which a connection without TLS matters."""
-    return range(1 << 16) if all_flows else usual_ports()
-
-
 def is_told_of(flow: Flow) -> bool:
     """Tell whether the capture shows anything of a connection, rather than a few packets without a word."""
     return bool(flow.milestones) or any(stream.end for stream in flow.streams)
@@ -143,8 +146,8 @@ def hear(flow: Flow) -> Conversation:
     return handshakes
 
 
-def _size(source: Source) -> int:
-    """Return how many bytes a source has, as far as that is known before it is read."""
+def size_of(source: Source) -> int:
+    """Return how many bytes a source has, as far as that is known before it is read; 0 if it is not."""
     if isinstance(source, bytes | bytearray | memoryview):
         return len(source)
     if isinstance(source, str | os.PathLike) and os.path.isfile(source):

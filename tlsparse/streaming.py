@@ -14,7 +14,8 @@ from __future__ import annotations
 import heapq
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from tlsparse.errors import UsageError
@@ -37,7 +38,6 @@ from tlsparse.reading import (
     hear,
     interest,
     is_told_of,
-    ports_of_interest,
     troubles,
 )
 
@@ -74,7 +74,7 @@ def stream(
     capture_filter: str | None = None,
     all_flows: bool = False,
     on_problem: Callable[[Problem], None] | None = None,
-) -> Iterator[Handshake]:
+) -> Generator[Handshake]:
     """Yield each handshake of a source when it ends, not when the source does.
 
     One that completed comes a second after it was through, whatever happens on its connection afterwards; one that
@@ -129,31 +129,39 @@ class Streaming(Reading):
         Whether a TCP connection that never spoke TLS has a handshake on any port.
     on_problem
         Told what could not be read.
+
+    Attributes
+    ----------
+    problems_met
+        How much of that there was so far.
     """
+
+    _table: WatchedTable
 
     def __init__(
         self, all_flows: bool, on_problem: Callable[[Problem], None] | None = None
     ) -> None:
-        super().__init__(all_flows)
-        self._table: WatchedTable = WatchedTable(ports_of_interest(all_flows))
-        self._on_problem = on_problem or _ignore
+        super().__init__(all_flows, table=WatchedTable)
+        self.problems_met = 0
+        self._on_problem = on_problem
         self._clock = _Clock()
         self._connections = _Watches()  # by the number of the conversation
         self._pairs = _Watches()  # by the slot of the endpoints
         self._followed: OrderedDict[int, None] = OrderedDict()
-        self._teller = _Teller(all_flows, self._on_problem)
+        self._teller = _Teller(all_flows, self._meet)
         self._live: LiveCapture | None = None
         self._stop_s: float | None = None
 
-    def capture(self, interface: str, capture_filter: str | None = None) -> Iterator[Handshake]:
+    def capture(self, interface: str, capture_filter: str | None = None) -> Generator[Handshake]:
         """Yield the handshakes on a network interface."""
         with capture_interface(interface, capture_filter) as live:
             self._live = live
-            yield from self.handshakes(live.packets)
+            with closing(self.handshakes(live.packets)) as handshakes:
+                yield from handshakes
             if (complaint := live.complaint()) is not None:
-                self._on_problem(Problem(None, None, "capture", complaint))
+                self._meet(Problem(None, None, "capture", complaint))
 
-    def handshakes(self, source: Source) -> Iterator[Handshake]:
+    def handshakes(self, source: Source) -> Generator[Handshake]:
         """Yield the handshakes of a source."""
         for block, packets in self.blocks(source, IDLE_S):
             self._clock.set(block)
@@ -168,6 +176,11 @@ class Streaming(Reading):
         yield from self._tell_over(self._table.finish())
         yield from self._tell_ended(self._datagrams.finish())
         for problem in self.problems():
+            self._meet(problem)
+
+    def _meet(self, problem: Problem) -> None:
+        self.problems_met += 1
+        if self._on_problem is not None:
             self._on_problem(problem)
 
     def stop(self) -> None:
@@ -293,10 +306,6 @@ class Streaming(Reading):
             watch = self._pairs.drop(pair.slot) or _Watch(pair.slot, pair.slot)
             for handshake in self._reader.end(pair):
                 yield from self._tell_once(handshake, watch)
-
-
-def _ignore(problem: Problem) -> None:
-    pass
 
 
 class _Clock:
