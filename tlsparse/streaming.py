@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tlsparse.errors import UsageError
 from tlsparse.flow.datagrams import Pair
@@ -62,6 +63,9 @@ DOUBTFUL_LIMIT = 1_000
 
 SERVERS_LIMIT = 10_000
 """Servers that speak TLS, as far as they are remembered."""
+
+TOGETHER = 10_000
+"""Connections that are told together when the source has ended."""
 
 STOP_S = 2.0
 """A source that is asked to end is read on for so long, until it brings nothing."""
@@ -173,7 +177,7 @@ class Streaming(Reading):
                 yield from self._look()
             if self._is_stopped(idle=not block.count):
                 break
-        yield from self._tell_over(self._table.finish())
+        yield from self._tell_last()
         yield from self._tell_ended(self._datagrams.finish())
         for problem in self.problems():
             self._meet(problem)
@@ -265,11 +269,27 @@ class Streaming(Reading):
         """Tell what is left of connections that are over."""
         for flow in flows:
             watch = self._connections.drop(flow.number) or _Watch(flow.number, -1)
-            followed = flow.number in self._followed
-            self._followed.pop(flow.number, None)
-            if is_told_of(flow) and (watch.news or not followed):
-                conversation = hear(flow)
+            for conversation in self._left_of(flow, watch):
                 yield from self._teller.tell(conversation, watch, len(conversation))
+
+    def _tell_last(self) -> Iterator[Handshake]:
+        """Tell what is left at the end of the source: what completed first, since it tells why others did not."""
+        flows = self._table.finish()
+        while some := list(islice(flows, TOGETHER)):
+            left = []
+            for flow in some:
+                watch = self._connections.drop(flow.number) or _Watch(flow.number, -1)
+                left += [(conversation, watch) for conversation in self._left_of(flow, watch)]
+            left.sort(key=_completed_first)
+            for conversation, watch in left:
+                yield from self._teller.tell(conversation, watch, len(conversation))
+
+    def _left_of(self, flow: Flow, watch: _Watch) -> Iterator[Conversation]:
+        """Yield the conversation of a connection that is over, if not all of it was told."""
+        followed = flow.number in self._followed
+        self._followed.pop(flow.number, None)
+        if is_told_of(flow) and (watch.news or not followed):
+            yield hear(flow)
 
     # --- UDP ----------------------------------------------------------------------------------------------------------
 
@@ -306,6 +326,12 @@ class Streaming(Reading):
             watch = self._pairs.drop(pair.slot) or _Watch(pair.slot, pair.slot)
             for handshake in self._reader.end(pair):
                 yield from self._tell_once(handshake, watch)
+
+
+def _completed_first(left: tuple[Conversation, _Watch]) -> tuple[bool, int]:
+    conversation = left[0]
+    failed = any(handshake.outcome != "completed" for handshake in conversation)
+    return failed, conversation[0].flow.first_packet
 
 
 class _Clock:
