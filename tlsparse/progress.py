@@ -78,7 +78,7 @@ class _Bar:
         if self._bar is None:
             if time.monotonic() - self._begun_s < DELAY_S:
                 return
-            self._bar = _make_bar(self._name, self._total)
+            self._bar = _make_bar(self._name, self._total, done)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
@@ -87,10 +87,16 @@ class _Bar:
             self._bar.close()
 
 
-def _make_bar(name: str, total: int) -> tqdm[Any]:
+def _make_bar(name: str, total: int, done: int) -> tqdm[Any]:
     """Make a bar: in a notebook of widgets, if it has them."""
     in_cell = _is_notebook() and find_spec("ipywidgets") is not None
     make: Callable[..., tqdm[Any]] = import_module("tqdm.notebook" if in_cell else "tqdm.std").tqdm
     return make(
-        desc=name, total=total or None, unit="B", unit_scale=True, leave=False, file=sys.stderr
+        desc=name,
+        total=total or None,
+        initial=done,
+        unit="B",
+        unit_scale=True,
+        leave=False,
+        file=sys.stderr,
     )

@@ -52,6 +52,7 @@ class WatchedTable(FlowTable):
     def dismiss(self, slot: int) -> None:
         """Let go of what was kept of a conversation, and keep nothing more."""
         self._dismissed.add(slot)
+        self._touched.pop(slot, None)
         self._let_go(2 * slot)
         self._let_go(2 * slot + 1)
 
