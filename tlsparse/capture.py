@@ -63,10 +63,11 @@ def read(source: Source, *, all_flows: bool = False, progress: bool | None = Non
         The source cannot be opened.
     """
     name, gathering = name_of(source), Gathering(all_flows)
-    with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
-        reading = Reading(all_flows, progress=tell)
+    with _collector_paused(), shown_progress(name, size_of(source), progress) as bar:
+        reading = Reading(all_flows, progress=bar.tell)
         for conversation in reading.conversations(source):
             gathering.take(conversation)
+            bar.go_on()
         return Capture(name, reading.packets, gathering.contents(reading.problems()))
 
 

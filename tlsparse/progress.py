@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,11 +25,19 @@ DELAY_S = 1.0
 NAME_WIDTH = 30
 
 
+class Progress:
+    """What is told how much is done; this one shows it to nobody."""
+
+    def tell(self, done: int) -> None:
+        """Take that so many bytes are done."""
+
+    def go_on(self) -> None:
+        """Take that something was done, though no more bytes are."""
+
+
 @contextmanager
-def shown_progress(
-    name: str, total: int, shown: bool | None = None
-) -> Iterator[Callable[[int], None] | None]:
-    """Give a function that is to be told again and again how many bytes are done; None if nobody would see them.
+def shown_progress(name: str, total: int, shown: bool | None = None) -> Iterator[Progress]:
+    """Give what is to be told again and again how many bytes are done.
 
     Parameters
     ----------
@@ -41,11 +49,11 @@ def shown_progress(
         Whether to show them; by default if standard error is a terminal, or this is a notebook.
     """
     if not (is_watched() if shown is None else shown):
-        yield None
+        yield Progress()
         return
     bar = _Bar(name, total)
     try:
-        yield bar.tell
+        yield bar
     finally:
         bar.close()
 
@@ -64,39 +72,51 @@ def _is_notebook() -> bool:
     return type(get_ipython()).__name__ == "ZMQInteractiveShell"
 
 
-class _Bar:
+class _Bar(Progress):
     """A bar that is made when it is worth it."""
 
     def __init__(self, name: str, total: int) -> None:
         self._name = brief(name, NAME_WIDTH)
         self._total = total
+        self._done = 0
         self._begun_s = time.monotonic()
         self._bar: tqdm[Any] | None = None
+        self._cell: Any = None  # what shows it in a notebook
 
     def tell(self, done: int) -> None:
-        """Show that so many bytes are done."""
-        if self._bar is None:
-            if time.monotonic() - self._begun_s < DELAY_S:
-                return
-            self._bar = _make_bar(self._name, self._total, done)
-        self._bar.update(done - self._bar.n)
+        self._done = done
+        self.go_on()
+
+    def go_on(self) -> None:
+        if self._bar is not None:
+            self._bar.update(self._done - self._bar.n)
+        elif time.monotonic() - self._begun_s >= DELAY_S:
+            self._make()
 
     def close(self) -> None:
         """Take the bar away."""
         if self._bar is not None:
             self._bar.close()
+        if (
+            self._cell is not None
+        ):  # a widget that is gone would leave its last words in the notebook
+            self._cell.update({"text/html": "", "text/plain": ""}, raw=True)
 
-
-def _make_bar(name: str, total: int, done: int) -> tqdm[Any]:
-    """Make a bar: in a notebook of widgets, if it has them."""
-    in_cell = _is_notebook() and find_spec("ipywidgets") is not None
-    make: Callable[..., tqdm[Any]] = import_module("tqdm.notebook" if in_cell else "tqdm.std").tqdm
-    return make(
-        desc=name,
-        total=total or None,
-        initial=done,
-        unit="B",
-        unit_scale=True,
-        leave=False,
-        file=sys.stderr,
-    )
+    def _make(self) -> None:
+        """Make the bar: in a notebook of widgets, if it has them."""
+        in_cell = _is_notebook() and find_spec("ipywidgets") is not None
+        make = import_module("tqdm.notebook" if in_cell else "tqdm.std").tqdm
+        settings = {"display": False} if in_cell else {"file": sys.stderr}
+        bar: Any = make(
+            desc=self._name,
+            total=self._total or None,
+            initial=self._done,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+            **settings,
+        )
+        self._bar = bar
+        if in_cell:
+            show: Any = import_module("IPython.display").display
+            self._cell = show(bar.container, display_id=True)
