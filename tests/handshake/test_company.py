@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.flow.flow import Endpoint
-from tlsparse.handshake.company import reconsider
+from tlsparse.handshake import company
+from tlsparse.handshake.company import Company, reconsider
 
 
 @pytest.fixture
@@ -83,3 +84,47 @@ def test_a_refusal_by_the_server_stands(handshake, used, tls13):
 
 def test_company_of_none_is_no_trouble():
     reconsider([])
+
+
+# --- In a capture without an end ------------------------------------------------------------------------------------
+
+
+def test_in_a_stream_those_before_count(left, used):
+    before, unused = used(), left()
+    latest = Company()
+    for handshake in (before, unused):
+        latest.meet(handshake)
+
+    assert ["completed", "completed"] == [before.outcome, unused.outcome]
+
+
+def test_in_a_stream_what_was_told_stays(left, used):
+    unused = left()
+    latest = Company()
+    for handshake in (unused, used()):
+        latest.meet(handshake)
+
+    assert "rejected" == unused.outcome
+
+
+def test_in_a_stream_a_failure_knows_what_its_server_accepted(handshake, tls13, used):
+    failed = handshake("C client_hello\n S alert:fatal:handshake_failure")
+    latest = Company()
+    for one in (used(), used(), failed):
+        latest.meet(one)
+
+    assert 2 == len(failed.precedents)
+
+
+def test_in_a_stream_only_the_latest_are_remembered(left, used, monkeypatch):
+    monkeypatch.setattr(company, "TRUSTED_LIMIT", 1)
+    monkeypatch.setattr(company, "SERVERS_LIMIT", 1)
+    elsewhere, unused = used(), left()
+    ends = list(elsewhere.flow.endpoints)
+    elsewhere.flow.endpoints = (ends[0], Endpoint("192.0.2.99", ends[1].port))
+    latest = Company()
+    for handshake in (used(), elsewhere, unused):
+        latest.meet(handshake)
+
+    assert "rejected" == unused.outcome
+    assert () == unused.precedents
