@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import struct
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ import pytest
 
 import tlsparse
 from tlsparse import streaming
-from tlsparse.errors import NotACaptureError, UsageError
+from tlsparse.errors import NotACaptureError, TlsparseError, UsageError
 from tlsparse.frames import Problem
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.over import HINDSIGHT_NS, OVERDUE_NS
@@ -168,6 +169,41 @@ def test_a_completed_handshake_is_told_though_its_connection_goes_on(by_packet):
     assert ["completed"] == told_until(packets[:closing_from], 1.6)
 
 
+@pytest.mark.parametrize(
+    ("name", "packets", "outcome"),
+    [
+        ("dtls12.pcap", 13, "completed"),
+        ("quic.pcap", 10, "completed"),
+        ("quic_expired.pcap", 5, "alerted"),
+    ],
+)
+def test_over_udp_a_handshake_is_told_though_nobody_says_that_it_ends(
+    name, packets, outcome, by_packet
+):
+    assert [outcome] == told_until(packets_of(name)[:packets], 3)
+
+
+def test_another_handshake_between_the_same_udp_endpoints_is_told(by_packet):
+    first = packets_of("quic.pcap")
+    second = later(packets_of("quic_expired.pcap"), 5)
+    ends = first[0].data[26:38], second[0].data[26:38]
+    assert ends[0][:8] == ends[1][:8]
+    ports = {ends[1][8:10]: ends[0][8:10]}
+    again = [
+        p._replace(
+            data=p.data[:34]
+            + b"".join(ports.get(x, x) for x in (p.data[34:36], p.data[36:38]))
+            + p.data[38:]
+        )
+        for p in second
+    ]
+    told = list(stream(capture(*first, *again)))
+
+    assert ["completed", "alerted"] == [handshake.outcome for handshake in told]
+    assert told[0].flow.endpoints == told[1].flow.endpoints
+    assert [0, 1] == [handshake.flow.number for handshake in told]
+
+
 def test_a_failed_handshake_is_told_when_there_was_time_for_another_try(by_packet):
     packets = packets_of("expired_tls12.pcap")
 
@@ -290,6 +326,21 @@ def test_connections_without_tls_are_remembered_in_bounds(monkeypatch):
 
     assert [] == list(run.handshakes(capture(*frames)))
     assert 10 == len(run._teller._doubtful)
+
+
+# --- Hostile input ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_wrong_bytes_never_stop_it(seed, by_packet):
+    chance = random.Random(seed)
+    for _ in range(5):
+        data = bytearray(chance.choice(PATHS).read_bytes())
+        for _ in range(chance.choice((1, 10, 100))):
+            data[chance.randrange(24, len(data))] = chance.randrange(256)
+        with suppress(TlsparseError):  # a file header of another section, or of the compression
+            for handshake in stream(bytes(data)):
+                tlsparse.diagnose(handshake)
 
 
 # --- What a caller may be wrong about ---------------------------------------------------------------------------------

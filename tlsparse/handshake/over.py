@@ -12,6 +12,7 @@ change what is to be said of it, or nothing that happens in practice:
 from __future__ import annotations
 
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.outcome import HESITATION_NS
 
 MARGIN_NS = 100_000_000
@@ -58,13 +59,14 @@ def is_over(handshake: Handshake, now_ns: int, *, closed: bool, is_last: bool = 
 
 
 def _is_confirmed(handshake: Handshake) -> bool:
-    """Tell whether a handshake that the client completed got through to the server: over UDP its data may be lost."""
+    """Tell whether a handshake that the client completed got through to the server.
+
+    Over UDP its Finished may be lost, which is the last word in TLS 1.3; before, the server's own is, or follows.
+    """
     through = handshake.ending.decisive
-    return (
-        handshake.flow.transport == "tcp"
-        or through is None
-        or any(e.sender == "server" and e.order > through.order for e in handshake.events)
-    )
+    if handshake.flow.transport == "tcp" or through is None or not is_tls13(handshake.version):
+        return True
+    return any(e.sender == "server" and e.order > through.order for e in handshake.events)
 
 
 def _waiting_since_ns(handshake: Handshake) -> int:
