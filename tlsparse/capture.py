@@ -10,7 +10,7 @@ import gc
 import html
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,8 +20,10 @@ from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.source import Source
 from tlsparse.progress import shown_progress
-from tlsparse.reading import Gathering, Reading, size_of
+from tlsparse.reading import size_of
+from tlsparse.sharing import Order, as_it_is, read_shared, worth
 from tlsparse.terminal import brief, plain
+from tlsparse.trust.trust import PathLike, read_trust
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +35,15 @@ NAME_WIDTH = 64
 """Characters of a server name that a printed capture shows."""
 
 
-def read(source: Source, *, all_flows: bool = False, progress: bool | None = None) -> Capture:
+def read(
+    source: Source,
+    *,
+    all_flows: bool = False,
+    roots: PathLike | Iterable[PathLike] = (),
+    crls: PathLike | Iterable[PathLike] = (),
+    workers: int | None = None,
+    progress: bool | None = None,
+) -> Capture:
     """Read a capture.
 
     Parameters
@@ -44,6 +54,14 @@ def read(source: Source, *, all_flows: bool = False, progress: bool | None = Non
     all_flows
         Whether a TCP connection that never spoke TLS has a row even where nobody would expect TLS. Otherwise only those
         have, whose port is one where TLS is usual, or whose server speaks TLS elsewhere in the capture.
+    roots
+        Files, or folders of files, with certificates of authorities (PEM or DER) that certificates are judged by
+        besides the public ones.
+    crls
+        Files, or folders of files, with certificate revocation lists (PEM or DER).
+    workers
+        How many processes read the capture, each a share of its conversations; what is read does not depend on it. By
+        default as many as there are processors, if it is a file with thousands of handshakes, else one.
     progress
         Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
         a notebook.
@@ -59,16 +77,21 @@ def read(source: Source, *, all_flows: bool = False, progress: bool | None = Non
         The source is neither pcap nor pcapng.
     MissingExtraError
         The source is compressed in a way that needs the extra ``compression``.
+    UsageError
+        A file of `roots` or `crls` cannot be read, or has nothing of the kind in it.
     OSError
         The source cannot be opened.
     """
-    name, gathering = name_of(source), Gathering(all_flows)
-    with _collector_paused(), shown_progress(name, size_of(source), progress) as bar:
-        reading = Reading(all_flows, progress=bar.tell)
-        for conversation in reading.conversations(source):
-            gathering.take(conversation)
-            bar.go_on()
-        return Capture(name, reading.packets, gathering.contents(reading.problems()))
+    if workers is None:
+        workers = worth(source)
+    elif workers < 1:
+        raise UsageError(f"a capture is read by one worker or more, not by {workers}")
+    name = name_of(source)
+    order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
+    with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
+        read = read_shared(order, workers, tell)
+        contents = Contents.joined(read.made, read.problems)
+    return Capture(name, read.packets, contents)
 
 
 @contextmanager

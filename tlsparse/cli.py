@@ -76,8 +76,10 @@ def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
     from tlsparse.output import as_json, as_text
     from tlsparse.pcap.source import is_live
+    from tlsparse.trust.trust import read_trust
 
     _check_sources(options)
+    read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
     if options.interface is not None:
         return _tell(None, options)
     statuses = []
@@ -118,9 +120,11 @@ def _tell(name: str | None, options: argparse.Namespace) -> int:
     from tlsparse.capture import name_of
     from tlsparse.streaming import Streaming
     from tlsparse.telling import tell
+    from tlsparse.trust.trust import read_trust
 
     called = options.interface if name is None else name_of(name)
-    streaming = Streaming(options.all_flows, lambda problem: _say_problem(called, problem))
+    trust = read_trust(options.roots, options.crl)
+    streaming = Streaming(options.all_flows, lambda problem: _say_problem(called, problem), trust)
     if name is None:
         handshakes = streaming.capture(options.interface, options.filter)
         if sys.stderr.isatty():
@@ -203,7 +207,7 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
 
-    capture = read(name, all_flows=options.all_flows)
+    capture = read(name, all_flows=options.all_flows, roots=options.roots, crls=options.crl)
     for problem in capture.contents.problems:
         _say_problem(capture.name, problem)
     return capture
@@ -238,6 +242,7 @@ exit status:
 DIAGNOSE_EXAMPLES = """\
 examples:
   tlsparse diagnose *.pcap --all
+  tlsparse diagnose incident.pcapng --roots company-ca.pem --crl company-ca.crl
   tlsparse diagnose incident.pcapng --json | jq -r '.server_name, .cause'
   ssh web1 tcpdump -U -w - port 443 | tlsparse diagnose -
   sudo tlsparse diagnose --interface eth0 --filter 'tcp port 443'
@@ -375,6 +380,20 @@ def _add_verb(
         "--all-flows",
         action="store_true",
         help="also connections that never spoke TLS, on ports where nobody would expect it",
+    )
+    verb.add_argument(
+        "--roots",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; repeatable",
+    )
+    verb.add_argument(
+        "--crl",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="certificate revocation lists, PEM or DER, or a folder of them; repeatable",
     )
     verb.set_defaults(verb=function)
     return verb

@@ -10,7 +10,7 @@ in the DataFrame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -52,13 +52,28 @@ class Contents:
     flows: list[Flow] = field(default_factory=list)
     handshakes: list[list[Handshake]] = field(default_factory=list)  # those of each flow
     problems: list[Problem] = field(default_factory=list)
-    findings: list[list[Finding]] = field(default_factory=list)  # of each handshake, by its number
+    findings: dict[int, list[Finding]] = field(default_factory=dict)  # by number of handshake
 
     def each(self) -> Iterator[tuple[int, Handshake]]:
         """Yield every handshake with the number of its flow, in order."""
-        for flow, handshakes in enumerate(self.handshakes):
+        for handshakes in self.handshakes:
             for handshake in handshakes:
-                yield flow, handshake
+                yield handshake.flow.number, handshake
+
+    @classmethod
+    def joined(cls, parts: Sequence[Contents], problems: Iterable[Problem]) -> Contents:
+        """Put together what was read in parts, and add problems that belong to none of them."""
+        pairs = sorted(
+            (pair for part in parts for pair in zip(part.flows, part.handshakes, strict=True)),
+            key=lambda pair: pair[0].number,
+        )
+        contents = cls([flow for flow, _ in pairs], [handshakes for _, handshakes in pairs])
+        for part in parts:
+            contents.findings |= part.findings
+            contents.problems += part.problems
+        contents.problems += problems
+        contents.problems.sort(key=lambda problem: problem.packet or 0)
+        return contents
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,19 +25,11 @@ DELAY_S = 1.0
 NAME_WIDTH = 30
 
 
-class Progress:
-    """What is told how much is done; this one shows it to nobody."""
-
-    def tell(self, done: int) -> None:
-        """Take that so many bytes are done."""
-
-    def go_on(self) -> None:
-        """Take that something was done, though no more bytes are."""
-
-
 @contextmanager
-def shown_progress(name: str, total: int, shown: bool | None = None) -> Iterator[Progress]:
-    """Give what is to be told again and again how many bytes are done.
+def shown_progress(
+    name: str, total: int, shown: bool | None = None
+) -> Iterator[Callable[[int], None] | None]:
+    """Give what is to be told again and again how many bytes are done; None if nobody would see it.
 
     Parameters
     ----------
@@ -49,11 +41,11 @@ def shown_progress(name: str, total: int, shown: bool | None = None) -> Iterator
         Whether to show them; by default if standard error is a terminal, or this is a notebook.
     """
     if not (is_watched() if shown is None else shown):
-        yield Progress()
+        yield None
         return
     bar = _Bar(name, total)
     try:
-        yield bar
+        yield bar.tell
     finally:
         bar.close()
 
@@ -72,7 +64,7 @@ def _is_notebook() -> bool:
     return type(get_ipython()).__name__ == "ZMQInteractiveShell"
 
 
-class _Bar(Progress):
+class _Bar:
     """A bar that is made when it is worth it."""
 
     def __init__(self, name: str, total: int) -> None:
@@ -84,10 +76,8 @@ class _Bar(Progress):
         self._cell: Any = None  # what shows it in a notebook
 
     def tell(self, done: int) -> None:
+        """Show that so many bytes are done; when they are all the same as before, that it goes on."""
         self._done = done
-        self.go_on()
-
-    def go_on(self) -> None:
         if self._bar is not None:
             self._bar.update(self._done - self._bar.n)
         elif time.monotonic() - self._begun_s >= DELAY_S:

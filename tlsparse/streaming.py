@@ -41,6 +41,7 @@ from tlsparse.reading import (
     is_told_of,
     troubles,
 )
+from tlsparse.trust.trust import PathLike, Trust, read_trust
 
 IDLE_S = 0.2
 """While no packet comes, the conversations are looked at so often."""
@@ -77,6 +78,8 @@ def stream(
     interface: str | None = None,
     capture_filter: str | None = None,
     all_flows: bool = False,
+    roots: PathLike | Iterable[PathLike] = (),
+    crls: PathLike | Iterable[PathLike] = (),
     on_problem: Callable[[Problem], None] | None = None,
 ) -> Generator[Handshake]:
     """Yield each handshake of a source when it ends, not when the source does.
@@ -97,6 +100,8 @@ def stream(
         Which packets to capture there, in the language of pcap-filter(7): ``tcp port 443``.
     all_flows
         As in `read`: also connections that never spoke TLS, on ports where nobody would expect it.
+    roots, crls
+        As in `read`: authorities and revocation lists by which certificates are judged besides the public ones.
     on_problem
         Told what could not be read, when it is met.
 
@@ -114,7 +119,7 @@ def stream(
     NotACaptureError, MissingExtraError, OSError
         As in `read`, when the first handshake is asked for.
     """
-    streaming = Streaming(all_flows, on_problem)
+    streaming = Streaming(all_flows, on_problem, read_trust(roots, crls))
     if interface is not None and source is None:
         return streaming.capture(interface, capture_filter)
     if interface is not None or source is None:
@@ -133,6 +138,8 @@ class Streaming(Reading):
         Whether a TCP connection that never spoke TLS has a handshake on any port.
     on_problem
         Told what could not be read.
+    trust
+        Whom the reader of the capture trusts besides the public roots.
 
     Attributes
     ----------
@@ -143,7 +150,10 @@ class Streaming(Reading):
     _table: WatchedTable
 
     def __init__(
-        self, all_flows: bool, on_problem: Callable[[Problem], None] | None = None
+        self,
+        all_flows: bool,
+        on_problem: Callable[[Problem], None] | None = None,
+        trust: Trust | None = None,
     ) -> None:
         super().__init__(all_flows, table=WatchedTable)
         self.problems_met = 0
@@ -152,7 +162,7 @@ class Streaming(Reading):
         self._connections = _Watches()  # by the number of the conversation
         self._pairs = _Watches()  # by the slot of the endpoints
         self._followed: OrderedDict[int, None] = OrderedDict()
-        self._teller = _Teller(all_flows, self._meet)
+        self._teller = _Teller(all_flows, self._meet, trust)
         self._live: LiveCapture | None = None
         self._stop_s: float | None = None
 
@@ -420,10 +430,13 @@ class _Watches:
 class _Teller:
     """Decides which handshakes are told, and puts in order what is known of each when it is."""
 
-    def __init__(self, all_flows: bool, on_problem: Callable[[Problem], None]) -> None:
+    def __init__(
+        self, all_flows: bool, on_problem: Callable[[Problem], None], trust: Trust | None
+    ) -> None:
         self._all_flows = all_flows
         self._on_problem = on_problem
-        self._company = Company()
+        self._trust = trust
+        self._company = Company(latest=True)
         self._servers: OrderedDict[Endpoint, None] = OrderedDict()  # that speak TLS over TCP
         self._doubtful: OrderedDict[int, Conversation] = OrderedDict()
         self._count = 0  # of handshakes told
@@ -460,7 +473,9 @@ class _Teller:
         for handshake in conversation[told:until]:
             handshake.number = self._count
             self._count += 1
-            self._company.meet(handshake)
+            handshake.trust = self._trust
+            self._company.tell(handshake)
+            self._company.learn(handshake)
             yield handshake
 
     def _remember_doubtful(self, conversation: Conversation) -> None:

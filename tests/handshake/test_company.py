@@ -6,7 +6,7 @@ import pytest
 
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake import company
-from tlsparse.handshake.company import Company, reconsider
+from tlsparse.handshake.company import Company, introduce
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used):
     """A browser opens connections ahead, and closes those that it does not need."""
     unused, trusting = left(), used()
 
-    reconsider([unused, trusting])
+    introduce([unused, trusting])
 
     assert ("completed", "application_data", None) == (
         unused.outcome,
@@ -38,7 +38,7 @@ def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used):
 def test_the_order_of_the_handshakes_does_not_matter(left, used):
     unused, trusting = left(), used()
 
-    reconsider([trusting, unused])
+    introduce([trusting, unused])
 
     assert "completed" == unused.outcome
 
@@ -46,7 +46,7 @@ def test_the_order_of_the_handshakes_does_not_matter(left, used):
 def test_alone_it_stays_rejected(left):
     first, second = left(), left()
 
-    reconsider([first, second])
+    introduce([first, second])
 
     assert ["rejected", "rejected"] == [first.outcome, second.outcome]
 
@@ -58,7 +58,7 @@ def test_other_company_says_nothing(left, used, place):
     ends[place] = Endpoint("192.0.2.99", ends[place].port)
     trusting.flow.endpoints = tuple(ends)
 
-    reconsider([unused, trusting])
+    introduce([unused, trusting])
 
     assert "rejected" == unused.outcome
 
@@ -69,7 +69,7 @@ def test_another_hello_is_another_client(left, handshake, tls13):
     early = tls13.replace("client_hello", "client_hello_early")
     trusting = handshake(early + "C data:100\n S data:300")
 
-    reconsider([unused, trusting])
+    introduce([unused, trusting])
 
     assert "rejected" == unused.outcome
 
@@ -77,54 +77,72 @@ def test_another_hello_is_another_client(left, handshake, tls13):
 def test_a_refusal_by_the_server_stands(handshake, used, tls13):
     refused = handshake(tls13 + "S data:19 fin")
 
-    reconsider([refused, used()])
+    introduce([refused, used()])
 
     assert ("rejected", "server") == (refused.outcome, refused.ending.side)
 
 
 def test_company_of_none_is_no_trouble():
-    reconsider([])
+    introduce([])
 
 
 # --- In a capture without an end ------------------------------------------------------------------------------------
 
 
-def test_in_a_stream_those_before_count(left, used):
+@pytest.fixture
+def meet_later():
+    """Make what tells a handshake of those before it, as they are told."""
+
+    def make():
+        latest = Company(latest=True)
+
+        def meet_one(handshake):
+            latest.tell(handshake)
+            latest.learn(handshake)
+
+        return meet_one
+
+    return make
+
+
+@pytest.fixture
+def meet(meet_later):
+    return meet_later()
+
+
+def test_in_a_stream_those_before_count(left, used, meet):
     before, unused = used(), left()
-    latest = Company()
     for handshake in (before, unused):
-        latest.meet(handshake)
+        meet(handshake)
 
     assert ["completed", "completed"] == [before.outcome, unused.outcome]
 
 
-def test_in_a_stream_what_was_told_stays(left, used):
+def test_in_a_stream_what_was_told_stays(left, used, meet):
     unused = left()
-    latest = Company()
     for handshake in (unused, used()):
-        latest.meet(handshake)
+        meet(handshake)
 
     assert "rejected" == unused.outcome
 
 
-def test_in_a_stream_a_failure_knows_what_its_server_accepted(handshake, tls13, used):
+def test_in_a_stream_a_failure_knows_what_its_server_accepted(handshake, used, meet):
     failed = handshake("C client_hello\n S alert:fatal:handshake_failure")
-    latest = Company()
     for one in (used(), used(), failed):
-        latest.meet(one)
+        meet(one)
 
     assert 2 == len(failed.precedents)
 
 
-def test_in_a_stream_only_the_latest_are_remembered(left, used, monkeypatch):
+def test_in_a_stream_only_the_latest_are_remembered(left, used, meet_later, monkeypatch):
     monkeypatch.setattr(company, "TRUSTED_LIMIT", 1)
     monkeypatch.setattr(company, "SERVERS_LIMIT", 1)
     elsewhere, unused = used(), left()
     ends = list(elsewhere.flow.endpoints)
     elsewhere.flow.endpoints = (ends[0], Endpoint("192.0.2.99", ends[1].port))
-    latest = Company()
+    meet = meet_later()
     for handshake in (used(), elsewhere, unused):
-        latest.meet(handshake)
+        meet(handshake)
 
     assert "rejected" == unused.outcome
     assert () == unused.precedents

@@ -20,11 +20,12 @@ from tlsparse.dtls.association import Conversation as DtlsConversation
 from tlsparse.dtls.recognition import FIRST_BYTES
 from tlsparse.dtls.records import HANDSHAKE
 from tlsparse.flow.datagrams import Datagram, Pair
-from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.flow.flow import Endpoint, Flow, Milestone
 from tlsparse.flow.streams import Stream
 from tlsparse.handshake.dtls_line import read_association
 from tlsparse.handshake.event import Line
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.order import IN_ORDER, milestone_event
 from tlsparse.handshake.outcome_datagrams import conclude_datagrams
 from tlsparse.handshake.quic_line import read_connection
 from tlsparse.handshake.speech import Speech, is_usual
@@ -111,6 +112,9 @@ class DatagramReader:
         if quic is not None:
             handshakes += [_of_connection(c, pair) for c in quic.connections() if c.is_proven]
         handshakes.sort(key=attrgetter("flow.first_packet"))
+        for i, handshake in enumerate(handshakes):
+            until = handshakes[i + 1].flow.first_packet if i + 1 < len(handshakes) else None
+            handshakes[i] = _with_errors(handshake, pair.errors, until)
         if handshakes:  # what passed by unread went on with the last
             last = handshakes[-1].flow
             last.packets += pair.passed
@@ -145,7 +149,7 @@ def _of_connection(connection: Connection, pair: Pair) -> Handshake:
 
 
 def _flow(transport: str, pair: Pair, client: int, datagrams: list[int]) -> Flow:
-    """Make a flow; it has no streams and no milestones, since UDP has none."""
+    """Make a flow; it has no streams, and no milestones of its own, since UDP has none."""
     return Flow(
         transport=transport,
         number=0,
@@ -173,6 +177,23 @@ def _handshake(flow: Flow, client: int, line: Line, datagrams: list[int]) -> Han
     handshake = Handshake(flow, speech, line, line.events)
     _conclude(handshake)
     return handshake
+
+
+def _with_errors(
+    handshake: Handshake, errors: tuple[Milestone, ...], until: int | None
+) -> Handshake:
+    """Return a handshake with what ICMP says of its datagrams: what came before packet `until`, where others begin."""
+    begin, client = handshake.flow.first_packet, handshake.speech.client
+    own = [e for e in errors if begin < e.packet and (until is None or e.packet < until)]
+    if not own:
+        return handshake
+    line = handshake.line
+    line.events += [milestone_event(error, client) for error in own]
+    line.events.sort(key=IN_ORDER)
+    handshake.flow.milestones += own
+    told = Handshake(handshake.flow, handshake.speech, line, line.events)
+    _conclude(told)
+    return told
 
 
 def _conclude(handshake: Handshake) -> None:

@@ -5,10 +5,13 @@ asks for more; what is left, the beginning of a packet, moves to the front and t
 rest of the same buffer. The buffer starts small, doubles up to the size of a chunk while the stream
 fills it, and grows beyond only for one packet that is larger than a chunk. The reader never asks
 for more than a sane packet, so the memory is bounded whatever the bytes say.
+
+Who works on a block while the next one is read needs more than one buffer: then they take turns.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
 from typing import Protocol, TypeVar
 
@@ -55,15 +58,22 @@ class Window:
         How large the buffer may become for the sake of speed.
     idle_s
         How many seconds `awaited` waits for a live stream before it says that nothing comes; None for ever.
+    valid
+        How many blocks are to be valid at a time, and so how many buffers there are.
     """
 
-    def __init__(self, stream: Stream, chunk_bytes: int, idle_s: float | None = None) -> None:
+    def __init__(
+        self, stream: Stream, chunk_bytes: int, idle_s: float | None = None, valid: int = 1
+    ) -> None:
         self.stream = stream
         self.chunk_bytes = chunk_bytes
         self.idle_s = idle_s
+        self.valid = valid
         self.data = bytearray(min(chunk_bytes, SMALL_CHUNK))
         self.start = 0
         self.end = 0
+        self._others = deque(bytearray() for _ in range(valid - 1))
+        self._handed_out = False
 
     def __len__(self) -> int:
         """Bytes read and not used."""
@@ -72,6 +82,10 @@ class Window:
     def peek(self, count: int) -> bytes:
         """The next `count` bytes, or fewer if fewer are here."""
         return bytes(self.data[self.start : min(self.start + count, self.end)])
+
+    def hand_out(self) -> None:
+        """Note that a block lies in the buffer: what is read from now on goes into the next one."""
+        self._handed_out = True
 
     def more(self, need: int) -> bool:
         """Read on, until at least `need` bytes are here; False if the stream ends before.
@@ -121,6 +135,10 @@ class Window:
         if self.end == size:
             size = max(size, min(2 * size, self.chunk_bytes))
         source = memoryview(self.data)[self.start : self.end]
+        if self._handed_out and self._others:
+            self._others.append(self.data)
+            self.data = self._others.popleft()
+        self._handed_out = False
         if max(size, need) > len(self.data):
             self.data = bytearray(max(size, need))
         # Where both are the same buffer they may overlap; the copy is of less than one packet.
