@@ -19,6 +19,8 @@ from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.source import Source
+from tlsparse.progress import shown_progress
+from tlsparse.reading import size_of
 from tlsparse.sharing import Order, as_it_is, read_shared, worth
 from tlsparse.terminal import brief, plain
 from tlsparse.trust.trust import PathLike, read_trust
@@ -40,6 +42,7 @@ def read(
     roots: PathLike | Iterable[PathLike] = (),
     crls: PathLike | Iterable[PathLike] = (),
     workers: int | None = None,
+    progress: bool | None = None,
 ) -> Capture:
     """Read a capture.
 
@@ -59,6 +62,9 @@ def read(
     workers
         How many processes read the capture, each a share of its conversations; what is read does not depend on it. By
         default as many as there are processors, if it is a file with thousands of handshakes, else one.
+    progress
+        Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
+        a notebook.
 
     Returns
     -------
@@ -80,11 +86,12 @@ def read(
         workers = worth(source)
     elif workers < 1:
         raise UsageError(f"a capture is read by one worker or more, not by {workers}")
+    name = name_of(source)
     order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
-    with _collector_paused():
-        read = read_shared(order, workers)
+    with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
+        read = read_shared(order, workers, tell)
         contents = Contents.joined(read.made, read.problems)
-    return Capture(_name(source), read.packets, contents)
+    return Capture(name, read.packets, contents)
 
 
 @contextmanager
@@ -190,14 +197,7 @@ class Capture:
     def headline(self) -> str:
         """The capture in one line: how many handshakes there are, and how they ended."""
         outcomes = Counter(handshake.outcome for handshake in self._handshakes)
-        ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
-        counts = [
-            _count(self.packets, "packet"),
-            _count(len(self._handshakes), "handshake") + (f" ({ended})" if ended else ""),
-        ]
-        if self.contents.problems:
-            counts.append(_count(len(self.contents.problems), "problem"))
-        return f"{plain(self.name)}: {', '.join(counts)}"
+        return headline(self.name, self.packets, outcomes, len(self.contents.problems))
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -251,11 +251,24 @@ def _html_row(cells: tuple[str, ...], tag: str) -> str:
     return f"<tr>{''.join(aligned)}</tr>"
 
 
+def headline(name: str, packets: int, outcomes: Counter[str], problems: int) -> str:
+    """Say in one line what was read: how many packets and handshakes, and how these ended."""
+    ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    counts = [
+        _count(packets, "packet"),
+        _count(outcomes.total(), "handshake") + (f" ({ended})" if ended else ""),
+    ]
+    if problems:
+        counts.append(_count(problems, "problem"))
+    return f"{plain(name)}: {', '.join(counts)}"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _name(source: Source) -> str:
+def name_of(source: Source) -> str:
+    """Return what to call a source in a sentence."""
     if isinstance(source, str | os.PathLike):
         return "standard input" if source == "-" else os.fspath(source)
     return str(getattr(source, "name", "bytes"))

@@ -59,6 +59,8 @@ class Reading:
         Told again and again how many bytes of the source are done.
     share
         Which conversations to follow, where others follow the rest.
+    table
+        What follows TCP.
 
     Attributes
     ----------
@@ -71,11 +73,13 @@ class Reading:
         all_flows: bool,
         progress: Callable[[int], None] | None = None,
         share: Share = WHOLE,
+        table: type[FlowTable] = FlowTable,
     ) -> None:
         self.packets = 0
         self._share = share
-        self._table = FlowTable(ports_of_interest(all_flows))
+        self._table = table(range(1 << 16) if all_flows else usual_ports())
         self._progress = progress
+        self._done = 0  # bytes
         self._datagrams = DatagramTable()
         self._unlocated = Unlocated()
         self._damage: list[Problem] = []
@@ -88,7 +92,10 @@ class Reading:
             yield from self._heard(self._table.add(block, packets))
             self._take_datagrams(block, packets)
             yield from self._ended(self._datagrams.retire())
-        yield from self._heard(self._table.finish())
+            self._tell()
+        for conversation in self._heard(self._table.finish()):
+            yield conversation
+            self._tell()
         yield from self._ended(self._datagrams.finish())
 
     def problems(self) -> list[Problem]:
@@ -110,7 +117,7 @@ class Reading:
 
         With `idle_s` a block is empty when a live source has brought nothing for so many seconds.
         """
-        if _size(source) >= LARGE_BYTES and compile_kernels():
+        if size_of(source) >= LARGE_BYTES and compile_kernels():
             yield from ahead(self._located(source, None, valid=BLOCKS_AT_A_TIME), BLOCKS_AT_A_TIME)
         else:
             yield from self._located(source, idle_s)
@@ -120,7 +127,7 @@ class Reading:
     ) -> Iterator[tuple[Block, Packets]]:
         fragments, copies = Fragments(), Copies()
         blocks = read_blocks(
-            source, self._note_damage, idle_s=idle_s, progress=self._progress, valid=valid
+            source, self._note_damage, idle_s=idle_s, progress=self._note_done, valid=valid
         )
         for block in blocks:
             packets = locate_packets(block)
@@ -132,6 +139,14 @@ class Reading:
             yield block, packets
         fragments.finish()
         self._unlocated.add_fragments(fragments)
+
+    def _note_done(self, done: int) -> None:
+        self._done = done
+
+    def _tell(self) -> None:
+        """Tell how far it is, from where the conversations are asked for: the source may be read in another thread."""
+        if self._progress is not None:
+            self._progress(self._done)
 
     def _note_damage(self, packet: int | None, layer: str, text: str) -> None:
         self._damage.append(Problem(packet, None, layer, text))
@@ -177,11 +192,6 @@ class Reading:
                     yield [handshake]
 
 
-def ports_of_interest(all_flows: bool) -> Iterable[int]:
-    """Return the ports on which a connection without TLS matters."""
-    return range(1 << 16) if all_flows else usual_ports()
-
-
 def is_told_of(flow: Flow) -> bool:
     """Tell whether the capture shows anything of a connection, rather than a few packets without a word."""
     return bool(flow.milestones) or not is_wordless(flow)
@@ -195,8 +205,8 @@ def hear(flow: Flow) -> Conversation:
     return handshakes
 
 
-def _size(source: Source) -> int:
-    """Return how many bytes a source has, as far as that is known before it is read."""
+def size_of(source: Source) -> int:
+    """Return how many bytes a source has, as far as that is known before it is read; 0 if it is not."""
     if isinstance(source, bytes | bytearray | memoryview):
         return len(source)
     if isinstance(source, str | os.PathLike) and os.path.isfile(source):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.flow.flow import Endpoint
-from tlsparse.handshake.company import introduce
+from tlsparse.handshake import company
+from tlsparse.handshake.company import Company, introduce
 from tlsparse.handshake.rhythm import BEATS
 
 
@@ -166,3 +167,65 @@ def test_a_client_that_says_why_it_leaves_does_not(beats):
     introduce(seen)
 
     assert seen[0].rhythm is None
+
+
+# --- In a capture without an end ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def meet_later():
+    """Make what tells a handshake of those before it, as they are told."""
+
+    def make():
+        latest = Company(latest=True)
+
+        def meet_one(handshake):
+            latest.tell(handshake)
+            latest.learn(handshake)
+
+        return meet_one
+
+    return make
+
+
+@pytest.fixture
+def meet(meet_later):
+    return meet_later()
+
+
+def test_in_a_stream_those_before_count(left, used, meet):
+    before, unused = used(), left()
+    for handshake in (before, unused):
+        meet(handshake)
+
+    assert ["completed", "completed"] == [before.outcome, unused.outcome]
+
+
+def test_in_a_stream_what_was_told_stays(left, used, meet):
+    unused = left()
+    for handshake in (unused, used()):
+        meet(handshake)
+
+    assert "rejected" == unused.outcome
+
+
+def test_in_a_stream_a_failure_knows_what_its_server_accepted(handshake, used, meet):
+    failed = handshake("C client_hello\n S alert:fatal:handshake_failure")
+    for one in (used(), used(), failed):
+        meet(one)
+
+    assert 2 == len(failed.precedents)
+
+
+def test_in_a_stream_only_the_latest_are_remembered(left, used, meet_later, monkeypatch):
+    monkeypatch.setattr(company, "TRUSTED_LIMIT", 1)
+    monkeypatch.setattr(company, "SERVERS_LIMIT", 1)
+    elsewhere, unused = used(), left()
+    ends = list(elsewhere.flow.endpoints)
+    elsewhere.flow.endpoints = (ends[0], Endpoint("192.0.2.99", ends[1].port))
+    meet = meet_later()
+    for handshake in (used(), elsewhere, unused):
+        meet(handshake)
+
+    assert "rejected" == unused.outcome
+    assert () == unused.precedents

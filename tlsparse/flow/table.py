@@ -209,7 +209,9 @@ class FlowTable:
 
     def _take(self, slot: int) -> Flow:
         """Make the flow of a slot, and let go of what was kept for it."""
-        return self._flow(slot, [self._let_go(2 * slot), self._let_go(2 * slot + 1)])
+        flow = self._flow(slot, [self._let_go(2 * slot), self._let_go(2 * slot + 1)])
+        self._errors.pop(slot, None)
+        return flow
 
     def _let_go(self, direction: int) -> list[Segment]:
         """Take out what was kept of a direction."""
@@ -253,7 +255,7 @@ class FlowTable:
             streams=(streams[0], streams[1]),
             milestones=sorted(
                 (
-                    *self._errors.pop(slot, ()),
+                    *self._errors.get(slot, ()),
                     *(
                         milestone
                         for side in (0, 1)
