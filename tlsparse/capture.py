@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from tlsparse.compiled import LARGE_BYTES, compile_kernels
 from tlsparse.diagnosis.judge import diagnose
+from tlsparse.diagnosis.pattern import find_patterns
 from tlsparse.errors import UsageError
 from tlsparse.flow.datagrams import DatagramTable, Pair
 from tlsparse.flow.flow import Endpoint, Flow
@@ -183,6 +184,11 @@ class Capture:
         """One row for each finding, most probable first within a handshake."""
         return frame("findings", self.contents)
 
+    @cached_property
+    def patterns(self) -> pd.DataFrame:
+        """One row for each thing that many handshakes have in common, the gravest first."""
+        return frame("patterns", self.contents)
+
     # --- Printed ----------------------------------------------------------------------------------
 
     @property
@@ -342,6 +348,7 @@ class _Reading:
                 contents.findings.append(diagnose(handshake))
             for trouble in handshakes[0].line.troubles:
                 self._problems.append(Problem(trouble.packet, number, trouble.layer, trouble.text))
+        contents.patterns = find_patterns(zip(everyone, contents.findings, strict=True))
         contents.problems = self._problems + self._unlocated_problems()
         contents.problems.sort(key=lambda problem: problem.packet or 0)
         return contents

@@ -41,6 +41,7 @@ FRAMES = (
     "events",
     "problems",
     "findings",
+    "patterns",
 )
 
 

@@ -1,0 +1,58 @@
+"""All handshakes with one server fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tlsparse.diagnosis.finding import Text
+from tlsparse.diagnosis.pattern import FEWEST, Crowd, Pattern, counted, listed, pattern, proof
+
+ELSEWHERE, NOWHERE = 0.9, 0.7
+"""Sure where the clients are fine elsewhere; else what they have in common may be at fault as well."""
+
+
+@pattern
+def server_fails(crowd: Crowd) -> Iterator[Pattern]:
+    """All handshakes with one server fail, whoever the client is.
+
+    What it looks like
+        Three handshakes or more of two or more client addresses with one server, none of which completed.
+
+    What it means
+        The fault is at the server, or on the path next to it: no single client brings it about.
+
+    What to try
+        Do at the server what the most frequent cause asks for; the clients need nothing.
+    """
+    for server, members in crowd.by_server.items():
+        clients = dict.fromkeys(member.client for member in members)
+        if server in crowd.accepting or len(members) < FEWEST or len(clients) < 2:
+            continue
+        fine = {m.client for client in clients for m in crowd.by_client.get(client, ()) if m.completed}
+        said = "All handshakes with {server} failed ({failed}), of {clients}. Causes: {causes}."
+        if fine:
+            said = (
+                "All handshakes with {server} failed ({failed}), of {clients}. With other servers handshakes of {fine} "
+                "completed. Causes: {causes}."
+            )
+        yield Pattern(
+            "server_fails",
+            Text("One server fails for every client"),
+            confidence=ELSEWHERE if fine else NOWHERE,
+            side="server",
+            members=tuple(members),
+            summary=Text(
+                said,
+                server=server,
+                failed=len(members),
+                clients=listed(clients),
+                fine=listed(client for client in clients if client in fine),
+                causes=counted(m.cause for m in members),
+            ),
+            fix=Text(
+                "Look at {server}, not at the clients: mend there what the most frequent cause says ({cause}).",
+                server=server,
+                cause=counted((m.cause for m in members), 1).partition(" ")[0],
+            ),
+            evidence=proof(members),
+        )
