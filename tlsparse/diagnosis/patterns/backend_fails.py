@@ -45,8 +45,8 @@ def backend_fails(crowd: Crowd) -> Iterator[Pattern]:
                 side="server",
                 members=tuple(members),
                 summary=Text(
-                    "All handshakes for {name} with {server} failed ({failed}), while those with {others} completed "
-                    "({completed}). Causes: {causes}.",
+                    "All {failed} handshakes for {name} with {server} failed, while {completed} with {others} completed. "
+                    "Causes: {causes}.",
                     name=name,
                     server=server,
                     failed=len(members),

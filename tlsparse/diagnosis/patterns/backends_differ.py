@@ -52,9 +52,15 @@ def _compared(seen: list[tuple[Face, Member]]) -> Iterator[Pattern]:
     for alike in by_offer.values():
         faces = [face for face, _ in alike]
         most = [face for face, count in Counter(faces).most_common(2) if count >= FEWEST]
-        if len(most) == 2 and len(runs(f for f in faces if f in most)) >= FEWEST_TURNS:
+        if len(most) == 2 and _share_a_client(alike, most) and len(runs(f for f in faces if f in most)) >= FEWEST_TURNS:
             yield _told(*([m for face, m in alike if face == one] for one in most), _difference(*most))
             return
+
+
+def _share_a_client(seen: list[tuple[Face, Member]], most: list[Face]) -> bool:
+    """Tell whether some client saw both faces; else it may be the way of each client that decides."""
+    one, other = ({m.client for face, m in seen if face == each} for each in most)
+    return not one.isdisjoint(other)
 
 
 def _difference(one: Face, other: Face) -> str:
@@ -71,8 +77,8 @@ def _told(one: list[Member], other: list[Member], difference: str) -> Pattern:
     )
     if fails:
         said = (
-            "{server} answers the same offer in two ways, in turns: {well} handshakes with the one completed, and all "
-            "with the other failed ({bad}; packet {packet} is an answer of that kind). They differ in: {difference}. "
+            "{server} answers the same offer in two ways, in turns: all {well} handshakes with the one completed, and "
+            "all {bad} with the other failed (packet {packet} is such an answer). They differ in: {difference}. "
             "Causes: {causes}."
         )
     few, many = sorted((one, other), key=len)

@@ -66,8 +66,8 @@ def client_fails(crowd: Crowd) -> Iterator[Pattern]:
             side="network" if family == "transport" else "client",
             members=tuple(alone),
             summary=Text(
-                "All handshakes of {client} failed ({failed}). With the same servers {completed} handshakes of other "
-                "clients completed. Servers: {servers}. Causes: {causes}.",
+                "All {failed} handshakes of {client} failed, while {completed} handshakes of other clients with the "
+                "same servers completed. Servers: {servers}. Causes: {causes}.",
                 client=client,
                 failed=len(alone),
                 completed=others,

@@ -29,17 +29,18 @@ def server_fails(crowd: Crowd) -> Iterator[Pattern]:
         if server in crowd.accepting or len(members) < FEWEST or len(clients) < 2:
             continue
         fine = {m.client for client in clients for m in crowd.by_client.get(client, ()) if m.completed}
-        said = "All handshakes with {server} failed ({failed}), of {clients}. Causes: {causes}."
+        said = "All {failed} handshakes with {server} failed. Clients: {clients}. Causes: {causes}."
         if fine:
             said = (
-                "All handshakes with {server} failed ({failed}), of {clients}. With other servers handshakes of {fine} "
-                "completed. Causes: {causes}."
+                "All {failed} handshakes with {server} failed. Clients: {clients}; with other servers handshakes of "
+                "{fine} completed. Causes: {causes}."
             )
+        by_network = sum(bool(m.findings) and m.findings[0].side == "network" for m in members)
         yield Pattern(
             "server_fails",
             Text("One server fails for every client"),
             confidence=ELSEWHERE if fine else NOWHERE,
-            side="server",
+            side="network" if by_network > len(members) / 2 else "server",
             members=tuple(members),
             summary=Text(
                 said,
@@ -50,7 +51,8 @@ def server_fails(crowd: Crowd) -> Iterator[Pattern]:
                 causes=counted(m.cause for m in members),
             ),
             fix=Text(
-                "Look at {server}, not at the clients: mend there what the most frequent cause says ({cause}).",
+                "Look at {server} and the path to it, not at the clients: they need nothing. What mends {cause} is said "
+                "with its handshakes.",
                 server=server,
                 cause=counted((m.cause for m in members), 1).partition(" ")[0],
             ),

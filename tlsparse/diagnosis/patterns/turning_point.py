@@ -16,29 +16,29 @@ SURE = 0.9
 WORDS = {
     (True, False): (
         "A server fails since a moment",
-        "Until {last} UTC handshakes with {server} completed ({completed}); since {first} UTC all failed ({failed}). "
+        "Until {last} UTC all {completed} handshakes with {server} completed; since {first} UTC all {failed} failed. "
         "Causes: {causes}.",
         "Find out what was changed at {server} between {last} and {first} UTC, or what ran out then: a certificate, "
         "a configuration, a release, a rule of a firewall.",
     ),
     (False, True): (
         "A server has recovered",
-        "Until {last} UTC all handshakes with {server} failed ({failed}); since {first} UTC they complete "
-        "({completed}). Causes: {causes}.",
+        "Until {last} UTC all {failed} handshakes with {server} failed; since {first} UTC all {completed} completed. "
+        "Causes: {causes}.",
         "Nothing now; find out what was mended at {server} between {last} and {first} UTC, so that it stays so.",
     ),
     (True, False, True): (
         "A server failed for a while",
-        "Between {begin} and {end} UTC all handshakes with {server} failed ({failed}); before and after that they "
-        "completed ({completed}). Causes: {causes}.",
+        "Between {begin} and {end} UTC all {failed} handshakes with {server} failed; all {completed} before and after "
+        "that completed. Causes: {causes}.",
         "Find out what happened at {server} between {begin} and {end} UTC: a restart, a release, an overload.",
     ),
 }
 """Title, summary and fix, by what completed in turn."""
 
 REPLACED = (
-    "Until {last} UTC handshakes with {server} completed ({completed}); since {first} UTC, when it began to show "
-    "another certificate, all failed ({failed}). Causes: {causes}."
+    "Until {last} UTC all {completed} handshakes with {server} completed; since {first} UTC, when it began to show "
+    "another certificate, all {failed} failed. Causes: {causes}."
 )
 
 
