@@ -72,25 +72,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
-    from tlsparse.output import as_json, as_text
+    from tlsparse.output import Layout, Totals, as_json, as_text
 
-    statuses = []
+    statuses, totals, layout = [], Totals(), Layout.of(sys.stdout)
     for name in options.files:
         try:
             capture = _read(name, options)
         except (TlsparseError, OSError) as error:
             _complain(error)
+            totals.skip(name)
             statuses.append(UNABLE)
             continue
         if options.json:
             for line in as_json(capture):
                 print(json.dumps(line))
         else:
-            print(
-                as_text(capture, every=options.all),
-                end="\n\n" if name != options.files[-1] else "\n",
-            )
+            print(end="\n" if totals.captures else "")
+            print(as_text(capture, every=options.all, layout=layout))
+        totals.add(capture)
         statuses.append(_status(capture))
+    if totals.captures > 1 and not options.json:
+        print(f"\n{totals.text(layout)}")
     return max(statuses)
 
 

@@ -100,7 +100,7 @@ class Crowd:
     """All handshakes of a capture that ended, well or not, in order of their first packets.
 
     Left out is what says nothing: what the capture does not show to its end, renegotiations (their connection is here
-    already), and failures that are only a note, as of a port scan.
+    already), failures that are only a note, and clients that never spoke TLS, as those of a port scan.
     """
 
     def __init__(self, judged: Iterable[tuple[Handshake, Sequence[Finding]]]) -> None:
@@ -111,6 +111,8 @@ class Crowd:
             if outcome == "cut" or handshake.order:
                 continue
             if not completed and findings and findings[0].severity is not Severity.failure:
+                continue
+            if outcome == "not_tls" and handshake.first("client_hello") is None:
                 continue
             client, server = handshake.client.ip, handshake.server
             self.members.append(Member(handshake, findings, client, server, completed))
@@ -165,8 +167,10 @@ def listed(values: Iterable[object], most: int = NAMED) -> str:
 
 
 def counted(values: Iterable[object], most: int = NAMED) -> str:
-    """Write values with how often each occurs, the most frequent first: ``a (12), b (3)``."""
+    """Write values by how often they occur, ``a (12), b (3)``; without the counts where each occurs once."""
     ranked = Counter(map(str, values)).most_common()
+    if ranked and ranked[0][1] == 1:
+        return listed((value for value, _ in ranked), most)
     more = len(ranked) - most
     texts = [f"{value} ({count})" for value, count in ranked[:most]]
     return ", ".join(texts) + (f" (+{more})" if more > 0 else "")
@@ -174,7 +178,7 @@ def counted(values: Iterable[object], most: int = NAMED) -> str:
 
 def proof(members: Iterable[Member]) -> tuple[Event, ...]:
     """Return the decisive events of the first members."""
-    events = []
+    events: list[Event] = []
     for member in members:
         if len(events) == EVIDENCE:
             break

@@ -6,7 +6,8 @@ language.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 SECOND_NS = 1_000_000_000
 
@@ -28,12 +29,17 @@ def duration(span_ns: int) -> str:
     if span_ns < DECIMALS_BELOW * SECOND_NS:
         return f"{span_ns // 100_000_000 / 10:.1f} s"
     seconds = span_ns // SECOND_NS
-    for (size, unit), (smaller, minor) in zip(UNITS, UNITS[1:], strict=False):
+    for (size, unit), (smaller, minor) in pairwise(UNITS):
         whole, rest = divmod(seconds, size)
         if whole:
             more = rest // smaller if (unit, whole) <= ("d", 1) or unit != "d" else 0
             return f"{whole} {unit} {more} {minor}" if more else f"{whole} {unit}"
     return f"{seconds} s"
+
+
+def span_ns(delta: timedelta) -> int:
+    """Return a span in nanoseconds."""
+    return delta // timedelta(microseconds=1) * 1000
 
 
 def moment(time_ns: int) -> str:

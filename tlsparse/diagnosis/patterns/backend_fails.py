@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Text
-from tlsparse.diagnosis.pattern import FEWEST, Crowd, Member, Pattern, counted, listed, pattern, proof
+from tlsparse.diagnosis.pattern import (
+    FEWEST,
+    Crowd,
+    Member,
+    Pattern,
+    counted,
+    listed,
+    pattern,
+    proof,
+)
 from tlsparse.flow.flow import Endpoint
 
 SURE = 0.9
@@ -20,7 +29,7 @@ def backend_fails(crowd: Crowd) -> Iterator[Pattern]:
 
     What it looks like
         The same server name on the same port of several addresses: three handshakes or more with one of them, none of
-        which completed, three or more with the others, of which all did; and a client that met both, or two that failed.
+        which completed, and three or more with the others that did; some client met both, or several failed.
 
     What it means
         One machine behind the name is set up otherwise than its fellows: an old certificate, a missing intermediate,
@@ -34,9 +43,17 @@ def backend_fails(crowd: Crowd) -> Iterator[Pattern]:
         for server, members in backends.items():
             if len(members) < FEWEST or any(m.completed for m in members):
                 continue
-            fine = [m for other, group in backends.items() if other != server for m in group if m.completed]
+            fine = [
+                m
+                for other, group in backends.items()
+                if other != server
+                for m in group
+                if m.completed
+            ]
             clients = {m.client for m in members}
-            if len(fine) < FEWEST or (len(clients) < 2 and clients.isdisjoint(m.client for m in fine)):
+            if len(fine) < FEWEST or (
+                len(clients) < 2 and clients.isdisjoint(m.client for m in fine)
+            ):
                 continue
             yield Pattern(
                 "backend_fails",
@@ -45,8 +62,8 @@ def backend_fails(crowd: Crowd) -> Iterator[Pattern]:
                 side="server",
                 members=tuple(members),
                 summary=Text(
-                    "All {failed} handshakes for {name} with {server} failed, while {completed} with {others} completed. "
-                    "Causes: {causes}.",
+                    "All {failed} handshakes for {name} with {server} failed, while {completed} with {others} "
+                    "completed. Causes: {causes}.",
                     name=name,
                     server=server,
                     failed=len(members),

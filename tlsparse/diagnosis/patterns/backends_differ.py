@@ -37,7 +37,9 @@ def backends_differ(crowd: Crowd) -> Iterator[Pattern]:
     for members in crowd.by_server.values():
         if len(members) < 2 * FEWEST:
             continue
-        seen = [(face, m) for m in members[:MOST_COMPARED] if (face := face_of(m.handshake)) is not None]
+        seen = [
+            (face, m) for m in members[:MOST_COMPARED] if (face := face_of(m.handshake)) is not None
+        ]
         if len({face for face, _ in seen}) > 1:
             yield from _compared(seen)
 
@@ -52,8 +54,13 @@ def _compared(seen: list[tuple[Face, Member]]) -> Iterator[Pattern]:
     for alike in by_offer.values():
         faces = [face for face, _ in alike]
         most = [face for face, count in Counter(faces).most_common(2) if count >= FEWEST]
-        if len(most) == 2 and _share_a_client(alike, most) and len(runs(f for f in faces if f in most)) >= FEWEST_TURNS:
-            yield _told(*([m for face, m in alike if face == one] for one in most), _difference(*most))
+        if (
+            len(most) == 2
+            and _share_a_client(alike, most)
+            and len(runs(f for f in faces if f in most)) >= FEWEST_TURNS
+        ):
+            one, other = ([m for face, m in alike if face == each] for each in most)
+            yield _told(one, other, _difference(*most))
             return
 
 
@@ -82,7 +89,12 @@ def _told(one: list[Member], other: list[Member], difference: str) -> Pattern:
             "Causes: {causes}."
         )
     few, many = sorted((one, other), key=len)
-    answers = [e for group in (one, other) for m in group[:FEWEST] if (e := m.handshake.first("server_hello"))]
+    answers = [
+        e
+        for group in (one, other)
+        for m in group[:FEWEST]
+        if (e := m.handshake.first("server_hello"))
+    ]
     odd = bad[0].handshake.first("server_hello")
     values = {
         "server": one[0].server,

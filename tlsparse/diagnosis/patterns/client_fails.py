@@ -58,7 +58,7 @@ def client_fails(crowd: Crowd) -> Iterator[Pattern]:
         others = sum(m.completed for server in servers for m in crowd.by_server.get(server, ()))
         if len(alone) < FEWEST or others < FEWEST:
             continue
-        family = counted((m.cause for m in alone), 1).partition(" ")[0].partition(".")[0]
+        family = counted((m.cause for m in alone), 1).partition(" (")[0].partition(".")[0]
         yield Pattern(
             "client_fails",
             Text("One client fails everywhere"),

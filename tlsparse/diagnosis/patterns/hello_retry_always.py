@@ -34,11 +34,13 @@ def hello_retry_always(crowd: Crowd) -> Iterator[Pattern]:
     What to try
         Let the client bring a key for the group that the server wants, or the server accept one that the client brings.
     """
-    for server, members in crowd.by_server.items():
+    for members in crowd.by_server.values():
         retried = [m for m in members if m.handshake.hello_retry]
         if len(retried) < FEWEST_RETRIES:
             continue
-        fitting = {_shares(m) for m in members if m.handshake.server_hello and not m.handshake.hello_retry}
+        fitting = {
+            _shares(m) for m in members if m.handshake.server_hello and not m.handshake.hello_retry
+        }
         by_shares: dict[tuple[NamedGroup, ...], list[Member]] = {}
         for member in retried:
             by_shares.setdefault(_shares(member), []).append(member)
@@ -87,8 +89,8 @@ def _told(members: list[Member], shares: tuple[NamedGroup, ...]) -> Pattern:
         members=tuple(members),
         summary=Text(said, **values),
         fix=Text(
-            "Let the clients bring a key for {wanted} at once (OpenSSL: put it first in Groups; curl: --curves), or let "
-            "{server} accept {shares} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
+            "Let the clients bring a key for {wanted} at once (OpenSSL: put it first in Groups; curl: --curves), or "
+            "let {server} accept {shares} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
             **values,
         ),
         evidence=tuple(event for event in retries if event is not None),

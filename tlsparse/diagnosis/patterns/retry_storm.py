@@ -38,8 +38,8 @@ def retry_storm(crowd: Crowd) -> Iterator[Pattern]:
     """The same client fails against the same server again and again.
 
     What it looks like
-        Five failures or more of one client address with one server, none that completed between them, half of them
-        within 30 seconds of the one before.
+        Five failures or more of one client address with one server, each begun after the one before had ended, half
+        of them within 30 seconds of it, and none that completed between them.
 
     What it means
         A program repeats what cannot succeed. It mends nothing, fills logs, and may keep a server busy or a limit
@@ -73,10 +73,18 @@ def _series(crowd: Crowd, pairs: set[tuple[str, Endpoint]]) -> Iterator[list[Mem
             current[pair] = []
             continue
         series = current.setdefault(pair, [])
+        if series and member.handshake.start_ns < _end_ns(series[-1]):
+            continue  # begun beside the other, as browsers do; no retry
         series.append(member)
         if len(series) > len(longest.get(pair, ())):
             longest[pair] = series
     yield from (series for series in longest.values() if len(series) >= FEWEST_RETRIES)
+
+
+def _end_ns(member: Member) -> int:
+    """When it failed; if nothing decided that, when its last packet came."""
+    end_ns = member.handshake.end_ns
+    return member.handshake.flow.end_ns if end_ns is None else end_ns
 
 
 def _told(series: list[Member], intervals: list[int]) -> Pattern:

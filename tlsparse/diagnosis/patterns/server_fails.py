@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Text
@@ -19,28 +20,31 @@ def server_fails(crowd: Crowd) -> Iterator[Pattern]:
         Three handshakes or more of two or more client addresses with one server, none of which completed.
 
     What it means
-        The fault is at the server, or on the path next to it: no single client brings it about.
+        The fault is at the server, on the path next to it, or in what all clients have in common; no single client
+        brings it about.
 
     What to try
-        Do at the server what the most frequent cause asks for; the clients need nothing.
+        Do what the most frequent cause asks for, beginning at the server.
     """
     for server, members in crowd.by_server.items():
         clients = dict.fromkeys(member.client for member in members)
         if server in crowd.accepting or len(members) < FEWEST or len(clients) < 2:
             continue
-        fine = {m.client for client in clients for m in crowd.by_client.get(client, ()) if m.completed}
+        fine = {
+            m.client for client in clients for m in crowd.by_client.get(client, ()) if m.completed
+        }
         said = "All {failed} handshakes with {server} failed. Clients: {clients}. Causes: {causes}."
         if fine:
             said = (
                 "All {failed} handshakes with {server} failed. Clients: {clients}; with other servers handshakes of "
                 "{fine} completed. Causes: {causes}."
             )
-        by_network = sum(bool(m.findings) and m.findings[0].side == "network" for m in members)
+        sides = Counter(m.findings[0].side for m in members if m.findings)
         yield Pattern(
             "server_fails",
             Text("One server fails for every client"),
             confidence=ELSEWHERE if fine else NOWHERE,
-            side="network" if by_network > len(members) / 2 else "server",
+            side=sides.most_common(1)[0][0] if sides else "server",
             members=tuple(members),
             summary=Text(
                 said,
@@ -51,10 +55,10 @@ def server_fails(crowd: Crowd) -> Iterator[Pattern]:
                 causes=counted(m.cause for m in members),
             ),
             fix=Text(
-                "Look at {server} and the path to it, not at the clients: they need nothing. What mends {cause} is said "
-                "with its handshakes.",
+                "Begin at {server} and on the path to it, since no single client brings this about. What mends {cause} "
+                "is said with its handshakes.",
                 server=server,
-                cause=counted((m.cause for m in members), 1).partition(" ")[0],
+                cause=counted((m.cause for m in members), 1).partition(" (")[0],
             ),
             evidence=proof(members),
         )

@@ -116,4 +116,3 @@ def _is_replaced(before: list[Member], after: list[Member]) -> bool:
     """Tell whether the server showed one certificate up to a moment and others from then on."""
     old, new = ({leaf for m in half if (leaf := leaf_of(m.handshake))} for half in (before, after))
     return bool(old and new and old.isdisjoint(new))
-
