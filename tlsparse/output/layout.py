@@ -46,7 +46,7 @@ class Layout:
         """Put two texts at both ends of a line, or of two where one is too short."""
         room = self.width - columns_of(left) - columns_of(right)
         if room >= GAP:
-            return [left + " " * room + right]
+            return [(left + " " * room + right).rstrip()]
         return [*self.wrapped(left, "", indent), *self.wrapped(right, indent)]
 
     def joined(self, parts: Iterable[str], indent: str) -> list[str]:
@@ -71,7 +71,7 @@ class Layout:
                 lines.append(indent + head)
                 word, indent, room = word[len(head) :], rest, self.width - len(rest)
             line += word
-        return [*lines, indent + line.rstrip()] if line.strip() or not lines else lines
+        return [*lines, indent + line.rstrip()] if line.strip() else lines
 
 
 def columns_of(text: str) -> int:

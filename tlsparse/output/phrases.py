@@ -65,7 +65,7 @@ PACKETS_MISSING = "packets are missing, or were cut when they were recorded"
 BEGAN_LATE = "the recording began too late"
 ENDED_FIRST = "the recording ended first"
 REASON = "{reason} ({handshakes})"
-UNREADABLE = "{count} not readable: tlsparse show FILE --frame problems"
+UNREADABLE = "Problems of the capture: {count} (tlsparse show FILE --frame problems)"
 
 # Several captures.
 ALL_CAPTURES = "All {captures} captures: {ends}"

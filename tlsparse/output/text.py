@@ -67,7 +67,7 @@ def as_text(capture: Capture, *, every: bool = False, layout: Layout | None = No
     contents = capture.contents
     tally = _Tally(contents)
     failures, remarks = group_failures(tally.failed), group_remarks(tally.completed)
-    blocks = [page.wrapped(_headline(capture, tally), "", INDENT)]
+    blocks = [[page.paint(_headline(capture, tally), BOLD)]]
     if not tally.count:
         blocks.append(page.wrapped(say(phrases.NOTHING), ""))
     if contents.patterns:
