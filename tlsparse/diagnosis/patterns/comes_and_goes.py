@@ -12,6 +12,9 @@ from tlsparse.flow.flow import Endpoint
 FEWEST_TURNS = 4
 """What was mended, or broke, changes once; what came back, twice."""
 
+MOST_COMPARED = 500
+"""Handshakes of a client with a server that are compared; what comes and goes has done so by then."""
+
 PROBABLE = 0.7
 """The client may differ in what its hello does not show, such as the roots that it trusts."""
 
@@ -44,7 +47,7 @@ def comes_and_goes(crowd: Crowd) -> Iterator[Pattern]:
         if (pair := (member.client, member.server)) in often:
             groups.setdefault(pair, []).append(member)
     for members in groups.values():
-        alike = _same_offer(members)
+        alike = _same_offer(members[:MOST_COMPARED])
         turns = runs(member.completed for member in alike)
         failed = [member for member in alike if not member.completed]
         completed = [member for member in alike if member.completed]
