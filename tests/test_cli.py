@@ -82,7 +82,7 @@ def test_a_capture_that_cannot_be_read_does_not_stop_the_next(run):
     status, out, err = run("diagnose", "missing.pcap", "manifest.csv", "expired_tls12.pcap")
 
     assert 2 == status
-    assert out.startswith("expired_tls12.pcap: 9 packets")
+    assert out.startswith("expired_tls12.pcap: 1 handshake")
     assert 2 == len(err.splitlines())
 
 
@@ -99,7 +99,14 @@ def test_json_is_one_object_a_line(run):
     rows = [json.loads(line) for line in out.splitlines()]
 
     assert [0, 1, 2, 3, 4, 5, 0] == [row["handshake"] for row in rows]
-    assert {*TABLES["handshakes"].columns, "client", "server", "alerts", "findings"} == set(rows[0])
+    assert {
+        *TABLES["handshakes"].columns,
+        "client",
+        "server",
+        "alerts",
+        "findings",
+        "patterns",
+    } == set(rows[0])
     assert "certificate.expired" == rows[1]["findings"][0]["cause"]
 
 
@@ -362,7 +369,7 @@ def test_a_terminal_without_the_characters_of_a_name_gets_escapes(captures, tmp_
     done = in_a_process("diagnose", str(path), env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
 
     assert (0, b"") == (done.returncode, done.stderr)
-    assert rb"b\xfccher.pcap: 17 packets" in done.stdout
+    assert rb"b\xfccher.pcap: 1 handshake" in done.stdout
 
 
 @pytest.mark.parametrize("name", [b"\x1b[2J\x1b]0;x\x07", b"\xc2\x9b2J\xe2\x80\xaea;\r\n"])

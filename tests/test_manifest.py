@@ -23,7 +23,8 @@ OUTCOMES = {
     "cut",
 }
 FINE = {"completed", "cut"}
-LARGEST_BYTES, ALL_BYTES = 16_000, 1_500_000  # small enough to keep in the repository
+LARGEST_BYTES, EACH_BYTES, ALL_BYTES = 16_000, 6_000, 1_500_000
+# Small enough to keep in the repository: what shows in many handshakes only has room for each.
 
 with (CAPTURES / "manifest.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
@@ -58,7 +59,7 @@ def test_the_hash_is_that_of_the_file(row: dict[str, str]):
     data = (CAPTURES / row["file"]).read_bytes()
 
     assert hashlib.sha256(data).hexdigest() == row["sha256"]
-    assert len(data) <= LARGEST_BYTES
+    assert len(data) <= max(LARGEST_BYTES, EACH_BYTES * len(row["outcomes"].split()))
 
 
 @each_row

@@ -61,7 +61,7 @@ def test_a_capture_without_times_has_no_span_and_no_moments(captures):
 def test_a_capture_without_tls_says_so():
     text = as_text(tlsparse.read(EMPTY))
 
-    assert "bytes: no handshakes" == text.splitlines()[0]
+    assert "bytes: 0 handshakes" == text.splitlines()[0]
     assert "No TLS was seen" in text
 
 
@@ -175,9 +175,7 @@ def test_sessions_that_were_resumed_are_counted(read):
 )
 def test_of_what_is_not_seen_to_the_end_the_reason_is_said(name, reason, read):
     assert f"?  1 not seen to the end: {reason}" == as_text(read(name)).splitlines()[-1]
-    assert re.search(
-        r"^\?  #0 .* the recording ended first$", as_text(read(name), every=True), re.M
-    )
+    assert as_text(read(name), every=True).endswith("  the recording ended first")
 
 
 def test_problems_are_counted(captures):
@@ -236,4 +234,4 @@ def test_totals_of_nothing_say_so():
     totals.add(tlsparse.read(EMPTY))
     totals.add(tlsparse.read(EMPTY))
 
-    assert "All 2 captures: no handshakes" == totals.text()
+    assert "All 2 captures: 0 handshakes" == totals.text()

@@ -9,7 +9,7 @@ from __future__ import annotations
 NOTHING = "No TLS was seen, and no attempt at it. --all-flows names every TCP connection."
 
 # The first line of a capture, and what is listed at its end.
-NO_HANDSHAKES = "{name}: no handshakes"
+NO_HANDSHAKES = "{name}: 0 handshakes"
 ONE_HANDSHAKE = "{name}: 1 handshake in {span}, {ends}"
 MANY_HANDSHAKES = "{name}: {count} handshakes in {span}, {ends}"
 ONE_UNTIMED = "{name}: 1 handshake, {ends}"
@@ -69,7 +69,7 @@ UNREADABLE = "Problems of the capture: {count} (tlsparse show FILE --frame probl
 
 # Several captures.
 ALL_CAPTURES = "All {captures} captures: {ends}"
-ALL_EMPTY = "All {captures} captures: no handshakes"
+ALL_EMPTY = "All {captures} captures: 0 handshakes"
 CAUSE_TOTAL = "{cause} ({count}): {captures}"
 MORE_CAUSES = "and {count} more"
 NOT_READ = "Not read: {names}"

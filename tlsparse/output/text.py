@@ -76,7 +76,9 @@ def as_text(capture: Capture, *, every: bool = False, layout: Layout | None = No
         if (more := len(contents.patterns) - MOST_PATTERNS) > 0:
             blocks.append(page.wrapped(say(phrases.MORE_PATTERNS, count=more), INDENT))
     blocks += [_block(group, page) for group in (*failures, *remarks)]
-    blocks.append(_rest(contents, tally, page, every))
+    blocks.append(_rest(contents, tally, page))
+    if every:
+        blocks.append(_named(tally))
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
@@ -295,13 +297,10 @@ def _numbers(handshakes: Iterable[Handshake]) -> str:
 # --- The rest -----------------------------------------------------------------------------------------------------
 
 
-def _rest(contents: Contents, tally: _Tally, page: Layout, every: bool) -> list[str]:
+def _rest(contents: Contents, tally: _Tally, page: Layout) -> list[str]:
     """Count what is fine, what the capture does not show to its end, and what could not be read."""
     completed = [handshake for handshake, _ in tally.completed]
     lines: list[str] = []
-    if every:
-        lines += [_in_a_line(FINE_MARK, h, h.outcome) for h in completed]
-        lines += [_in_a_line(UNSEEN_MARK, h, say(_reason(h))) for h in tally.cut]
     if completed:
         lines += _counted(FINE_MARK, GREEN, _healthy(completed), page)
     if tally.cut:
@@ -332,6 +331,12 @@ def _healthy(completed: list[Handshake]) -> str:
         return say(phrases.COMPLETED, count=len(completed))
     template = phrases.HEALTHY_RESUMED if resumed else phrases.HEALTHY
     return say(template, count=len(completed), versions=versions, resumed=resumed)
+
+
+def _named(tally: _Tally) -> list[str]:
+    """Write a line for each handshake that completed, and for each that is not seen to its end."""
+    fine = [_in_a_line(FINE_MARK, handshake, handshake.outcome) for handshake, _ in tally.completed]
+    return fine + [_in_a_line(UNSEEN_MARK, h, say(_reason(h))) for h in tally.cut]
 
 
 def _in_a_line(mark: str, handshake: Handshake, ending: str) -> str:
