@@ -78,6 +78,19 @@ def test_several_captures_are_told_one_after_the_other(run):
     assert "\n\ntls10.pcap: " in out
 
 
+def test_several_captures_end_with_what_they_come_to(run):
+    _, out, _ = run("diagnose", "expired_tls12.pcap", "missing.pcap", "a_busy_minute.pcap")
+    totals = out[out.index("All 2 captures: 2 completed, 5 failed with 4 causes") :]
+
+    assert "   certificate.expired (2): expired_tls12.pcap, a_busy_minute.pcap\n" in totals
+    assert totals.endswith("   Not read: missing.pcap\n")
+
+
+def test_one_capture_and_json_have_no_totals(run):
+    for arguments in (["tls13.pcap"], ["--json", "tls13.pcap", "tls10.pcap"]):
+        assert "captures:" not in run("diagnose", *arguments)[1]
+
+
 def test_a_capture_that_cannot_be_read_does_not_stop_the_next(run):
     status, out, err = run("diagnose", "missing.pcap", "manifest.csv", "expired_tls12.pcap")
 

@@ -25,7 +25,7 @@ def case():
         side="server",
         confidence=0.9,
         severity=Severity.failure,
-        summary=None,
+        fix=None,
     ):
         handshake = SimpleNamespace(
             number=len(made),
@@ -36,8 +36,11 @@ def case():
             step="certificate",
         )
         made.append(handshake)
-        text = summary or Text("It expired.")
-        finding = Finding(cause, confidence, side, "certificate", text, text, severity=severity)
+        summary = Text("It expired.")
+        advice = fix or Text("Renew it.")
+        finding = Finding(
+            cause, confidence, side, "certificate", summary, advice, severity=severity
+        )
         return handshake, [finding] if cause else []
 
     return make
@@ -104,10 +107,10 @@ def test_each_remark_of_a_handshake_is_in_a_group_of_its_own(case):
     assert [[0], [0]] == numbers(group_remarks([(handshake, findings + weak)]))
 
 
-def test_remarks_that_say_something_else_of_one_cause_are_apart(case):
+def test_where_something_else_is_to_be_done_it_is_another_group(case):
     cases = [
-        case(severity=Severity.warning, summary=Text("{reason} Yes.", reason=Text(inner)))
-        for inner in ("It expired.", "It expires soon.", "It expired.")
+        case(severity=Severity.warning, fix=Text("{what} Soon.", what=Text(inner)))
+        for inner in ("Renew it.", "Revoke it.", "Renew it.")
     ]
 
     assert [[0, 2], [1]] == numbers(group_remarks(cases))

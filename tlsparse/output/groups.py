@@ -1,14 +1,14 @@
 """What of a diagnosis belongs together: the same failure many times is one block.
 
-It is the same where the cause is the same and whoever must act does one thing about all of it. So failures are put
-together by their server and the name it was asked for; where the client must act, by the client, if that makes fewer. A
-cause with many such groups keeps the largest, and the others become one, so that the output stays as long as there are
-things to do.
+It is the same where the cause is the same and one thing is to be done about all of it, in whatever words it showed. So
+failures are put together by cause and remedy, and by their server and the name that it was asked for; where the client
+must act, by the client, if that makes fewer. A cause with many such groups keeps the largest, and the others become
+one, so that the output is as long as there are things to do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tlsparse.diagnosis.finding import Finding, Severity, Text
@@ -60,7 +60,7 @@ def group_failures(judged: Iterable[tuple[Handshake, Sequence[Finding]]]) -> lis
         (handshake, findings[0] if findings else None, findings[1:])
         for handshake, findings in judged
     ]
-    return _grouped(cases, _failure, MOST)
+    return _grouped(cases, MOST)
 
 
 def group_remarks(judged: Iterable[tuple[Handshake, Sequence[Finding]]]) -> list[Group]:
@@ -68,27 +68,30 @@ def group_remarks(judged: Iterable[tuple[Handshake, Sequence[Finding]]]) -> list
     cases: list[Case] = [
         (handshake, finding, ()) for handshake, findings in judged for finding in findings
     ]
-    return _grouped(cases, _remark, MOST_REMARKS)
+    return _grouped(cases, MOST_REMARKS)
 
 
-def _failure(case: Case) -> tuple[object, ...]:
+def _to_do(case: Case) -> tuple[object, ...]:
+    """Return what is the same where the same is to be done: of an authority it is not what it is of a leaf."""
     handshake, finding, _ = case
     if finding is None:
         return None, handshake.outcome, handshake.step
-    return finding.cause, finding.side, finding.severity
+    return finding.cause, finding.side, finding.severity, *_templates(finding.fix)
 
 
-def _remark(case: Case) -> tuple[object, ...]:
-    """What is said of an authority is not what is said of a leaf, though the cause be the same."""
-    _, finding, _ = case
-    assert finding is not None
-    inner = (v.template for v in finding.summary.values.values() if isinstance(v, Text))
-    return finding.cause, finding.side, finding.severity, finding.summary.template, *inner
+def _templates(text: Text) -> Iterator[str]:
+    """Yield what a text says but for its values, texts among them included."""
+    yield text.template
+    for value in text.values.values():
+        if isinstance(value, Text):
+            yield from _templates(value)
 
 
-def _grouped(cases: list[Case], key: Callable[[Case], object], most: int) -> list[Group]:
+def _grouped(cases: list[Case], most: int) -> list[Group]:
     groups = [
-        group for alike in _sorted_out(cases, key) for group in _bounded(_by_who_acts(alike), most)
+        group
+        for alike in _sorted_out(cases, _to_do)
+        for group in _bounded(_by_who_acts(alike), most)
     ]
     return sorted(groups, key=lambda g: (GRAVITY[g.severity], -len(g.cases), g.cases[0][0].number))
 

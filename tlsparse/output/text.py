@@ -277,7 +277,7 @@ def _others(group: Group, page: Layout) -> list[str]:
     others = group.others
     if not others:
         return []
-    last = others[-1].start_ns
+    last = max(handshake.start_ns for handshake in others)
     template = phrases.ALSO if last == NO_TIME else phrases.ALSO_UNTIL
     time = "" if last == NO_TIME else moment(last)
     sentences = [say(template, handshakes=_numbers(others), time=time)]

@@ -32,10 +32,10 @@ def test_a_server_that_recovered_is_told_too(cases, seen):
 
 
 @pytest.mark.parametrize("order", [(0, 1, 3, 4, 5), (0, 1, 2, 3, 4), (0, 3, 1, 4, 2, 5)])
-def test_too_few_on_one_side_or_in_turns_is_no_turning_point(order, cases, seen):
+def test_too_few_on_one_side_or_in_turns_is_no_turning_point(order, cases, seen, moved):
     judged = cases("wrong_renewal")
 
-    assert [] == seen(judged[n] for n in order)
+    assert [] == seen(moved(judged[n], at_s=second) for second, n in enumerate(order))
 
 
 def test_where_the_clients_changed_too_they_may_be_the_reason(cases, seen, moved):

@@ -57,7 +57,7 @@ def turning_point(crowd: Crowd) -> Iterator[Pattern]:
         Look up in the server's log and in the history of its configuration what happened then.
     """
     for server in dict.fromkeys(member.server for member in crowd.failed):
-        members = crowd.by_server.get(server, [])
+        members = sorted(crowd.by_server.get(server, ()), key=lambda m: m.handshake.start_ns)
         if len(members) < 2 * FEWEST or any(m.handshake.start_ns == NO_TIME for m in members):
             continue
         turns = runs(member.completed for member in members)
