@@ -31,6 +31,9 @@ FEWEST = 3
 NAMED = 4
 """Of a list in a sentence so many are named, and the others counted."""
 
+NAME_WIDTH = 64
+"""Characters of a name from a capture in a sentence; a stranger may send 64 KB of them."""
+
 EVIDENCE = 12
 """Handshakes whose decisive packets prove a pattern; more would make a filter that nobody can read."""
 
@@ -136,6 +139,11 @@ class Crowd:
     def accepting(self) -> set[Endpoint]:
         """Servers with which some handshake completed."""
         return {member.server for member in self.members if member.completed}
+
+    @cached_property
+    def accepted(self) -> set[str]:
+        """Addresses of clients of which some handshake completed."""
+        return {member.client for member in self.members if member.completed}
 
 
 def _enough(members: list[Member], key: Callable[[Member], Key]) -> dict[Key, list[Member]]:

@@ -1,10 +1,14 @@
-"""The fixed words of the diagnosis: whole templates, each said through `say`.
+"""The words of the diagnosis: fixed ones are whole templates, said through `say`; those of findings are said here too.
 
 Values are names, numbers, and texts that were said before; no sentence is glued from fragments, so that each can be
 said in another language. Where one is worded otherwise than many, it has a template of its own.
 """
 
 from __future__ import annotations
+
+from tlsparse.diagnosis.causes import causes
+from tlsparse.diagnosis.finding import Text
+from tlsparse.terminal import plain
 
 NOTHING = "No TLS was seen, and no attempt at it. --all-flows names every TCP connection."
 
@@ -78,3 +82,14 @@ NOT_READ = "Not read: {names}"
 def say(template: str, **values: object) -> str:
     """Say a template with its values."""
     return template.format(**values)
+
+
+def sentence(text: Text) -> str:
+    """Say a sentence of a finding or a pattern."""
+    return plain(str(text))
+
+
+def title_of(cause: str) -> str:
+    """Say a cause in a few words."""
+    known = causes().get(cause)
+    return known.title if known is not None else cause

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tlsparse.diagnosis.causes import causes
 from tlsparse.diagnosis.finding import Finding, Severity
 from tlsparse.diagnosis.pattern import counted, listed
 from tlsparse.diagnosis.times import duration, moment
@@ -20,7 +19,7 @@ from tlsparse.handshake.stacks import client_stack, server_stack
 from tlsparse.output import phrases
 from tlsparse.output.groups import Group, group_failures, group_remarks
 from tlsparse.output.layout import BOLD, CYAN, DIM, GREEN, RED, YELLOW, Layout
-from tlsparse.output.phrases import say
+from tlsparse.output.phrases import say, sentence, title_of
 from tlsparse.pcap.block import NO_TIME
 from tlsparse.terminal import brief, plain
 
@@ -139,7 +138,7 @@ def _block(group: Group, page: Layout) -> list[str]:
     lines += page.joined((_who(handshake), _stacks(handshake)), INDENT)
     lines += page.wrapped(_when(handshake), INDENT, HANGING)
     if finding is not None:
-        lines += _advice(str(finding.summary), str(finding.fix), finding.wireshark_filter, page)
+        lines += _advice(finding, page)
         lines += _more(more, page)
     return lines + _others(group, page)
 
@@ -149,8 +148,8 @@ def _pattern(pattern: Pattern, page: Layout) -> list[str]:
         f"{pattern.pattern}  {pattern.confidence:.2f}  {_acts(pattern.side, pattern.severity)}"
     )
     _, colour = MARKS[pattern.severity]
-    lines = _title(COMMON_MARK, colour, str(pattern.title), verdict, page)
-    lines += _advice(str(pattern.summary), str(pattern.fix), pattern.wireshark_filter, page)
+    lines = _title(COMMON_MARK, colour, sentence(pattern.title), verdict, page)
+    lines += _advice(pattern, page)
     numbers = _numbers(member.handshake for member in pattern.members)
     return lines + page.wrapped(say(phrases.HANDSHAKES, handshakes=numbers), INDENT, HANGING)
 
@@ -164,10 +163,7 @@ def _title(mark: str, colour: str, title: str, verdict: str, page: Layout) -> li
 
 def _group_title(group: Group) -> str:
     finding = group.cases[0][1]
-    title = say(phrases.NO_CAUSE)
-    if finding is not None:
-        known = causes().get(finding.cause)
-        title = known.title if known is not None else finding.cause
+    title = say(phrases.NO_CAUSE) if finding is None else title_of(finding.cause)
     count = len(group.cases)
     return title if count == 1 else say(phrases.TIMES, title=title, count=count)
 
@@ -220,16 +216,18 @@ def _when(handshake: Handshake) -> str:
     return say(phrases.ENDED, time=moment(begin), span=duration(end - begin), **values)
 
 
-def _advice(summary: str, fix: str, look: str | None, page: Layout) -> list[str]:
-    lines = page.wrapped(plain(summary), INDENT)
-    words, command, rest = _with_command(plain(fix))
+def _advice(said: Finding | Pattern, page: Layout) -> list[str]:
+    """Write what happened, what to do and where to look."""
+    lines = page.wrapped(sentence(said.summary), INDENT)
+    words, command, rest = _with_command(sentence(said.fix))
     lines += page.wrapped(say(phrases.DO, fix=words), INDENT, HANGING)
     if command:
         lines.append(HANGING + command)
     if rest:
         lines += page.wrapped(rest, HANGING)
-    if look:
-        shown = page.wrapped(say(phrases.LOOK, filter=look), INDENT, HANGING)
+    if said.wireshark_filter:
+        look = say(phrases.LOOK, filter=said.wireshark_filter)
+        shown = page.wrapped(look, INDENT, HANGING)
         lines += [page.paint(line, DIM) for line in shown]
     return lines
 
@@ -256,17 +254,16 @@ def _more(findings: Sequence[Finding], page: Layout) -> list[str]:
                 phrases.ALSO_TRUE,
                 cause=finding.cause,
                 confidence=f"{finding.confidence:.2f}",
-                summary=plain(str(finding.summary)),
+                summary=sentence(finding.summary),
             )
             lines += page.wrapped(also, INDENT, HANGING)
     return lines
 
 
 def _in_short(finding: Finding) -> str:
-    known = causes().get(finding.cause)
     return say(
         phrases.OR_ONE,
-        title=known.title if known is not None else finding.cause,
+        title=title_of(finding.cause),
         cause=finding.cause,
         confidence=f"{finding.confidence:.2f}",
     )

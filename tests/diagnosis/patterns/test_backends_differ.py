@@ -42,3 +42,13 @@ def test_another_offer_may_well_get_another_answer(cases, seen, moved):
     old, new = cases("gnutls_tls12")[0], cases("tls13")[0]
 
     assert [] == seen([old, new] * 4)
+
+
+def test_a_name_that_a_shell_would_not_leave_alone_is_in_no_command(cases, seen):
+    judged = cases("backends_differ")
+    for handshake, _ in judged:
+        for extension in handshake.client_hello.extensions:
+            if extension.type == 0:
+                object.__setattr__(extension, "value", ())
+
+    assert "(openssl s_client -connect BACKEND)" in str(seen(judged)[0].fix)

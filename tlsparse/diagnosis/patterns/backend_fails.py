@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.finding import Text
 from tlsparse.diagnosis.pattern import (
     FEWEST,
+    NAME_WIDTH,
     Crowd,
     Member,
     Pattern,
@@ -16,6 +17,7 @@ from tlsparse.diagnosis.pattern import (
     proof,
 )
 from tlsparse.flow.flow import Endpoint
+from tlsparse.terminal import brief
 
 SURE = 0.9
 
@@ -64,7 +66,7 @@ def backend_fails(crowd: Crowd) -> Iterator[Pattern]:
                 summary=Text(
                     "All {failed} handshakes for {name} with {server} failed, while {completed} with {others} "
                     "completed. Causes: {causes}.",
-                    name=name,
+                    name=brief(name, NAME_WIDTH),
                     server=server,
                     failed=len(members),
                     others=listed(m.server for m in fine),
@@ -75,7 +77,7 @@ def backend_fails(crowd: Crowd) -> Iterator[Pattern]:
                     "Take {server} out of the addresses of {name}, and bring it to the state of {others}: certificate "
                     "and chain, TLS settings, release.",
                     server=server,
-                    name=name,
+                    name=brief(name, NAME_WIDTH),
                     others=listed(m.server for m in fine),
                 ),
                 evidence=proof(members),

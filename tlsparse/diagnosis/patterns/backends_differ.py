@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from tlsparse.diagnosis.chains import PLAIN_NAME
 from tlsparse.diagnosis.faces import Face, face_of, offer_of
 from tlsparse.diagnosis.finding import Severity, Text
 from tlsparse.diagnosis.pattern import FEWEST, Crowd, Member, Pattern, counted, pattern, proof, runs
@@ -16,6 +17,14 @@ MOST_COMPARED = 500
 """Handshakes of a server that are compared; machines that take turns have all had theirs by then."""
 
 SURE, FAILING = 0.85, 0.9
+
+
+NAMED = (
+    "Ask each machine behind {server} by itself (openssl s_client -connect BACKEND -servername {name}), and bring all "
+    "to one state."
+)
+UNNAMED = "Ask each machine behind {server} by itself (openssl s_client -connect BACKEND), and bring all to one state."
+"""What to do. A name that a shell would not leave alone is in no command."""
 
 
 @pattern
@@ -98,7 +107,7 @@ def _told(one: list[Member], other: list[Member], difference: str) -> Pattern:
     odd = bad[0].handshake.first("server_hello")
     values = {
         "server": one[0].server,
-        "name": one[0].name or one[0].server.ip,
+        "name": one[0].name,
         "difference": difference,
         "many": len(many),
         "few": len(few),
@@ -114,11 +123,7 @@ def _told(one: list[Member], other: list[Member], difference: str) -> Pattern:
         side="server",
         members=tuple(bad) if fails else (*one, *other),
         summary=Text(said, **values),
-        fix=Text(
-            "Ask each machine behind {server} by itself (openssl s_client -connect BACKEND -servername {name}), and "
-            "bring all to one state.",
-            **values,
-        ),
+        fix=Text(NAMED if PLAIN_NAME.fullmatch(one[0].name or "") else UNNAMED, **values),
         evidence=proof(bad) if fails else tuple(answers),
         severity=Severity.failure if fails else Severity.warning,
     )

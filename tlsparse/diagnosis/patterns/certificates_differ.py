@@ -6,9 +6,19 @@ from collections.abc import Iterator
 
 from tlsparse.diagnosis.faces import leaf_of
 from tlsparse.diagnosis.finding import Severity, Text, Who
-from tlsparse.diagnosis.pattern import FEWEST, Crowd, Member, Pattern, listed, pattern, runs
+from tlsparse.diagnosis.pattern import (
+    FEWEST,
+    NAME_WIDTH,
+    Crowd,
+    Member,
+    Pattern,
+    listed,
+    pattern,
+    runs,
+)
 from tlsparse.diagnosis.times import moment
 from tlsparse.pcap.block import NO_TIME
+from tlsparse.terminal import brief
 from tlsparse.tls.x509 import describe_certificate
 
 OTHER_AUTHORITY, SAME_AUTHORITY, REPLACED = 0.8, 0.7, 0.9
@@ -16,6 +26,17 @@ OTHER_AUTHORITY, SAME_AUTHORITY, REPLACED = 0.8, 0.7, 0.9
 
 FEWEST_TURNS = 3
 """In fewer turns the certificate may just have been replaced between one client's visits and the other's."""
+
+INTERCEPTED = (
+    "See which of the two was installed on {server}. The clients that get the other one have something on their path "
+    "that replaces certificates (an inspecting proxy, a virus scanner): exempt {name} there, or install its root on "
+    "them."
+)
+DISTRIBUTED = (
+    "See whether {clients} and {others} reach the same machine (DNS, routing, a load balancer that goes by address), "
+    "and bring all machines to the same certificate."
+)
+"""What to do if another authority signed one of them, and if the same one did."""
 
 Seen = dict[bytes, list[Member]]
 """Who saw which certificate."""
@@ -65,7 +86,7 @@ def _compared(seen: Seen) -> Iterator[Pattern]:
         if new[0].handshake.start_ns != NO_TIME:
             yield _replaced(old, new)
     elif apart and turns >= FEWEST_TURNS:
-        yield _apart(seen[first], seen[second])
+        yield _apart(seen[first], seen[second], other_authority=one.issuer != other.issuer)
 
 
 def _replaced(old: list[Member], new: list[Member]) -> Pattern:
@@ -84,19 +105,13 @@ def _replaced(old: list[Member], new: list[Member]) -> Pattern:
     )
 
 
-def _apart(most: list[Member], few: list[Member]) -> Pattern:
+def _apart(most: list[Member], few: list[Member], *, other_authority: bool) -> Pattern:
     values = _values(most, few)
-    other_authority = values["first_issuer"] != values["second_issuer"]
     return _made(
         "Clients see different certificates of one server",
         "{server} shows {clients} the certificate {first} of {first_issuer} for {name}, and {others} the certificate "
         "{second} of {second_issuer}, at the same time.",
-        "See which of the two was installed on {server}. The clients that get the other one have something on their "
-        "path that replaces certificates (an inspecting proxy, a virus scanner): exempt {name} there, or install its "
-        "root on them."
-        if other_authority
-        else "See whether {clients} and {others} reach the same machine (DNS, routing, a load balancer that goes by "
-        "address), and bring all machines to the same certificate.",
+        INTERCEPTED if other_authority else DISTRIBUTED,
         values,
         most[:FEWEST] + few[:FEWEST],
         members=few if other_authority else most + few,
@@ -110,11 +125,11 @@ def _values(first: list[Member], second: list[Member]) -> dict[str, object]:
     one, other = (describe_certificate(leaf_of(group[0].handshake)) for group in (first, second))
     return {
         "server": first[0].server,
-        "name": first[0].name or first[0].server.ip,
+        "name": brief(first[0].name or first[0].server.ip, NAME_WIDTH),
         "first": one.serial or "?",
-        "first_issuer": one.issuer or "?",
+        "first_issuer": brief(one.issuer or "?", NAME_WIDTH),
         "second": other.serial or "?",
-        "second_issuer": other.issuer or "?",
+        "second_issuer": brief(other.issuer or "?", NAME_WIDTH),
         "clients": listed(m.client for m in first),
         "others": listed(m.client for m in second),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Text
@@ -50,10 +51,11 @@ def client_fails(crowd: Crowd) -> Iterator[Pattern]:
     What to try
         Compare the client with one that is fine, beginning with what the cause of its failures is about.
     """
-    for client, members in crowd.by_client.items():
-        if any(member.completed for member in members):
+    failures = Counter(member.client for member in crowd.failed)
+    for client in (client for client, count in failures.items() if count >= FEWEST):
+        if client in crowd.accepted:
             continue
-        alone = [member for member in members if member.server in crowd.accepting]
+        alone = [member for member in crowd.by_client[client] if member.server in crowd.accepting]
         servers = dict.fromkeys(member.server for member in alone)
         others = sum(m.completed for server in servers for m in crowd.by_server.get(server, ()))
         if len(alone) < FEWEST or others < FEWEST:

@@ -30,9 +30,7 @@ def server_fails(crowd: Crowd) -> Iterator[Pattern]:
         clients = dict.fromkeys(member.client for member in members)
         if server in crowd.accepting or len(members) < FEWEST or len(clients) < 2:
             continue
-        fine = {
-            m.client for client in clients for m in crowd.by_client.get(client, ()) if m.completed
-        }
+        fine = crowd.accepted.intersection(clients)
         said = "All {failed} handshakes with {server} failed. Clients: {clients}. Causes: {causes}."
         if fine:
             said = (
