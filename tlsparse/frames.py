@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlsparse.diagnosis.finding import Finding
+    from tlsparse.diagnosis.pattern import Pattern
 
 TIME = "datetime64[ns, UTC]"
 
@@ -53,12 +54,18 @@ class Contents:
     handshakes: list[list[Handshake]] = field(default_factory=list)  # those of each flow
     problems: list[Problem] = field(default_factory=list)
     findings: dict[int, list[Finding]] = field(default_factory=dict)  # by number of handshake
+    patterns: list[Pattern] = field(default_factory=list)  # of all handshakes together
 
     def each(self) -> Iterator[tuple[int, Handshake]]:
         """Yield every handshake with the number of its flow, in order."""
         for handshakes in self.handshakes:
             for handshake in handshakes:
                 yield handshake.flow.number, handshake
+
+    def judged(self) -> Iterator[tuple[Handshake, list[Finding]]]:
+        """Yield every handshake with what is said of it, in order."""
+        for _, handshake in self.each():
+            yield handshake, self.findings[handshake.number]
 
     @classmethod
     def joined(cls, parts: Sequence[Contents], problems: Iterable[Problem]) -> Contents:
@@ -347,6 +354,22 @@ def finding_row(finding: Finding) -> Row:
     )
 
 
+def _patterns(contents: Contents) -> Iterator[Row]:
+    for pattern in contents.patterns:
+        yield (
+            pattern.pattern,
+            str(pattern.title),
+            str(pattern.severity),
+            pattern.confidence,
+            pattern.side,
+            list(pattern.handshakes),
+            str(pattern.summary),
+            list(pattern.packets),
+            str(pattern.fix),
+            pattern.wireshark_filter,
+        )
+
+
 def known_time(time_ns: int | None) -> int | None:
     """Return a time, or None for a packet that the capture gives no time."""
     return None if time_ns == NO_TIME else time_ns
@@ -543,5 +566,20 @@ TABLES: dict[str, Table] = {
         {"packet": "Int64", "flow": "Int64", "layer": "string", "problem": "string"}, _problems
     ),
     "findings": Table({**IDS, **FINDING_COLUMNS}, _findings),
+    "patterns": Table(
+        {
+            "pattern": "string",
+            "title": "string",
+            "severity": "string",
+            "confidence": "float64",
+            "side": "string",
+            "handshakes": "object",
+            "summary": "string",
+            "evidence": "object",
+            "fix": "string",
+            "wireshark_filter": "string",
+        },
+        _patterns,
+    ),
 }
 """Every table of the contract, by name."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tlsparse.diagnosis.finding import Text, Who
 from tlsparse.diagnosis.settings import chain_setting, trust_setting
+from tlsparse.diagnosis.times import duration, span_ns
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.block import NO_TIME
@@ -162,9 +163,9 @@ STAPLING = (
 WORDS = {
     "expired": Words(
         EXPIRED,
-        "The certificate of {subject} expired on {detail} UTC, {days} days before.",
+        "The certificate of {subject} expired on {detail} UTC, {span} before.",
         "Renew the certificate of {subject} and load it where {owner} runs.",
-        "The authority {subject} in the chain expired on {detail} UTC, {days} days before.",
+        "The authority {subject} in the chain expired on {detail} UTC, {span} before.",
         "Replace the authority {subject} in the chain of {owner} by its current certificate.",
         setting="chain",
     ),
@@ -185,10 +186,10 @@ WORDS = {
     ),
     "not_yet_valid": Words(
         ("certificate.not_yet_valid", "client_certificate"),
-        "The certificate of {subject} is valid only from {detail} UTC, {days} days later.",
+        "The certificate of {subject} is valid only from {detail} UTC, {span} later.",
         "Let {owner} use the former certificate until {detail}, or have one issued that is valid now; if the capture's "
         "own clock is wrong, mend that first.",
-        "The authority {subject} in the chain is valid only from {detail} UTC, {days} days later.",
+        "The authority {subject} in the chain is valid only from {detail} UTC, {span} later.",
         "Have {owner} send a chain whose authorities are valid now.",
     ),
     "name": Words(
@@ -514,7 +515,7 @@ def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dic
         "detail": fault.detail or "?",
         "allowed": fault.allowed or "?",
         "need": KEY_USAGES.get(fault.allowed, "?"),
-        "days": abs((shown.at - end).days) if end is not None else 0,
+        "span": duration(span_ns(shown.at - end)) if end is not None else "?",
         "name": handshake.server_name or str(handshake.server),
         "ip": handshake.server.ip,
         "owner": handshake.server if server else handshake.client,

@@ -1,12 +1,10 @@
-"""What is printed: the diagnosis as text and as JSON, and tables in several formats."""
+"""Tables in several formats, made safe for where they go."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import re
-import struct
 
 import pandas as pd
 import pytest
@@ -14,10 +12,7 @@ import pytest
 import tlsparse
 from tlsparse.errors import MissingExtraError, UsageError
 from tlsparse.frames import TABLES
-from tlsparse.output import WIDTH, as_json, as_text, rfc3339, write_frame
-
-EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
-RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
+from tlsparse.output import rfc3339, write_frame
 
 
 @pytest.fixture(scope="module")
@@ -36,127 +31,6 @@ def written(capsys):
         return out
 
     return write
-
-
-# --- Text -----------------------------------------------------------------------------------------
-
-
-def test_each_failed_handshake_is_a_block(busy):
-    headline, *blocks = as_text(busy).split("\n\n")
-
-    assert busy.headline == headline
-    assert ["x  #1", "x  #3", "x  #4", "x  #5"] == [block[:5] for block in blocks]
-
-
-def test_a_block_says_where_why_and_what_to_do(busy):
-    block = as_text(busy).split("\n\n")[1]
-
-    assert "server.test" in block.splitlines()[0]
-    assert "   alerted at certificate" == block.splitlines()[1]
-    for words in ("certificate.expired", "packet 26", "Do: ", "Look: frame.number in {24, 26}"):
-        assert words in block
-
-
-def test_handshakes_that_completed_are_named_when_asked_for(busy):
-    assert "#0" not in as_text(busy)
-    assert re.search(r"^\+  #0 .* completed\n\+  #2 .* completed$", as_text(busy, every=True), re.M)
-
-
-def test_handshakes_that_the_capture_cuts_are_marked_as_doubtful(captures):
-    capture = tlsparse.read(captures / "ends_in_the_middle.pcap")
-
-    assert capture.headline == as_text(capture)
-    assert as_text(capture, every=True).splitlines()[-1].startswith("?  #0 ")
-
-
-def test_a_capture_without_tls_says_so():
-    assert "No TLS was seen" in as_text(tlsparse.read(EMPTY))
-
-
-def test_sentences_are_wrapped(busy):
-    for block in as_text(busy).split("\n\n")[1:]:
-        assert all(len(line) <= WIDTH for line in block.splitlines()[1:])
-
-
-def test_a_hostile_name_reaches_no_terminal(captures):
-    data = (captures / "expired_tls12.pcap").read_bytes()
-    capture = tlsparse.read(data.replace(b"server.test", b"\x1b[2J\x9b\xe2\x80\xae\x07\r\n"))
-
-    text = as_text(capture)
-
-    assert r"\x1b[2J" in text
-    assert all(character.isprintable() or character == "\n" for character in text)
-
-
-# --- JSON -----------------------------------------------------------------------------------------
-
-
-def test_a_json_object_has_the_keys_of_its_row_and_those_of_the_contract(busy):
-    for row in as_json(busy):
-        assert [*TABLES["handshakes"].columns, "alerts", "findings"] == list(row)
-        for name in ("alerts", "findings"):
-            for entry in row[name]:
-                assert list(TABLES[name].columns) == list(entry)
-
-
-def test_json_says_the_same_as_the_tables(busy):
-    for name, frame in (("alerts", busy.alerts), ("findings", busy.findings)):
-        told = [entry for row in as_json(busy) for entry in row[name]]
-
-        assert frame["handshake"].tolist() == [entry["handshake"] for entry in told]
-    for row, outcome, cause in zip(
-        as_json(busy), busy.handshakes["outcome"], busy.handshakes["cause"], strict=True
-    ):
-        assert outcome == row["outcome"]
-        assert (None if pd.isna(cause) else cause) == row["cause"]
-
-
-def test_json_names_client_and_server_with_their_ports(busy):
-    first = next(as_json(busy))
-
-    assert ("192.0.2.10:42748", "192.0.2.80:443") == (first["client"], first["server"])
-
-
-def test_an_ipv6_address_is_told_from_its_port(captures):
-    row = next(as_json(tlsparse.read(captures / "ipv6.pcap")))
-
-    assert re.fullmatch(r"\[[0-9a-f:]+\]:443", row["server"])
-
-
-def test_times_in_json_are_rfc_3339_with_nanoseconds(busy):
-    for row in as_json(busy):
-        for time in (row["start"], *(alert["time"] for alert in row["alerts"])):
-            assert RFC3339.fullmatch(time)
-
-
-def test_what_is_not_known_is_null_in_json(captures):
-    (row,) = as_json(tlsparse.read(captures / "connection_refused.pcap"))
-
-    assert row["server_name"] is None
-    assert row["version"] is None
-    assert [] == row["alerts"]
-
-
-def test_json_of_packets_without_times_has_none(captures):
-    (row,) = as_json(tlsparse.read(captures / "simple_packets.pcapng"))
-
-    assert (None, None) == (row["start"], row["duration_ms"])
-
-
-@pytest.mark.parametrize(
-    ("time_ns", "text"),
-    [
-        (0, "1970-01-01T00:00:00.000000000Z"),
-        (1_700_000_000_123_456_789, "2023-11-14T22:13:20.123456789Z"),
-        (-1, "1969-12-31T23:59:59.999999999Z"),
-        ((1 << 63) - 1, "2262-04-11T23:47:16.854775807Z"),
-    ],
-)
-def test_a_time_has_all_its_nanoseconds(time_ns, text):
-    assert text == rfc3339(time_ns)
-
-
-# --- Tables ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", TABLES)
