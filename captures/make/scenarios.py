@@ -947,6 +947,28 @@ def session_id_damaged(lab: Lab) -> None:
     openssl_client(lab)
 
 
+@scenario(
+    "alerted", "integrity", network={"middlebox": rewriting("server", SERVER_HELLO, flip(110))}
+)
+def flight_damaged_nss(lab: Lab) -> None:
+    """A box turns one bit in the first encrypted record of a TLS 1.3 server after it was recorded; NSS
+    refuses it with an encrypted alert, and its socket resets, with the rest of the flight unread."""
+    openssl_server(lab)
+    nss_client(lab, "-V tls1.3:tls1.3")
+
+
+@scenario(
+    "alerted",
+    "integrity.bad_mac",
+    network={"middlebox": rewriting("server", SERVER_HELLO, flip(20))},
+)
+def server_random_damaged_java(lab: Lab) -> None:
+    """A box turns one bit in the random of a TLS 1.3 ServerHello after it was recorded: the keys
+    differ, and neither side can read the other's encrypted alert."""
+    openssl_server(lab)
+    java_client(lab, "TLSv1.3")
+
+
 def without_tls13(hello: bytes) -> bytes:
     """A ClientHello whose first version is TLS 1.2 in place of TLS 1.3."""
     at = hello.index(b"\x00\x2b\x00") + 5  # supported_versions: type and length, then its list

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from tlsparse.diagnosis.finding import Text, Who
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import ExtensionType
@@ -22,6 +21,10 @@ from tlsparse.trust.chain import ChainVerdict, Fault, judge_chain
 from tlsparse.trust.names import common_name
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
+
+
+FIRST_TIME_NS = 788_918_400_000_000_000
+"""The beginning of 1995, before there was SSL: an earlier time of a capture counts from anywhere, and is no date."""
 
 
 class Shown(NamedTuple):
@@ -38,7 +41,7 @@ def shown_chain(handshake: Handshake, side: Side) -> Shown | None:
     message = getattr(event.body, "certificate", event.body) if event else None
     if event is None or not isinstance(message, Certificate) or message.is_raw_public_key:
         return None
-    if event.time_ns == NO_TIME:
+    if event.time_ns < FIRST_TIME_NS:
         return None  # whether a certificate was valid then, nobody can say
     at = datetime.fromtimestamp(event.time_ns / 1e9, UTC)
     verdict = judge_chain(

@@ -77,6 +77,13 @@ class Precedent(NamedTuple):
     answer: Event  # the ServerHello
 
 
+class Retry(NamedTuple):
+    """A later try of the same client at the same server that was heard, though it failed as well."""
+
+    offer: ClientHello
+    asked: Event  # its ClientHello
+
+
 @dataclass(slots=True)
 class Handshake:
     """One handshake, begun or only attempted."""
@@ -91,6 +98,7 @@ class Handshake:
     precedents: tuple[
         Precedent, ...
     ] = ()  # what else the capture shows of the server, if this one failed
+    retries: tuple[Retry, ...] = ()  # what the client tried after this one, if this one failed
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 

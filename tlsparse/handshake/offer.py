@@ -57,6 +57,12 @@ def suspects(handshake: Handshake) -> dict[str, float]:
     return found
 
 
+def is_narrow(handshake: Handshake) -> bool:
+    """Tell whether one of the lists of the offer is shorter than stacks make it by themselves."""
+    hello = handshake.client_hello
+    return hello is not None and bool(_narrow(hello))
+
+
 def _narrow(hello: ClientHello) -> list[str]:
     """Return the lists that somebody has cut short, the most telling first.
 

@@ -39,7 +39,9 @@ def conclude_datagrams(flow: Flow, speech: Speech, events: list[Event]) -> Endin
     through = _completion(view)
     alert = view.fatal_alert()
     if through is None or (alert is not None and alert.order < through.order):
-        return _before_completion(view)
+        ending = _before_completion(view)
+        ending.partial = not view.has("client_hello")
+        return ending
     return _after_completion(view, through)
 
 

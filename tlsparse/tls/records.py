@@ -89,11 +89,9 @@ def _record_at(data: bytes, start: int, at: int) -> Record | None:
     place = at - start
     kind, version = data[place], data[place + 1] << 8 | data[place + 2]
     length = data[place + 3] << 8 | data[place + 4]
-    if (
-        not CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT
-        or version >> 8 != 3
-        or length > LONGEST_FRAGMENT
-    ):
+    if not CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT or length > LONGEST_FRAGMENT:
+        return None
+    if version >> 8 != 3 and not begins_hello(data, place):
         return None
     body = place + HEADER_BYTES
     return Record(kind, version, at, length, data[body : body + length])
@@ -121,6 +119,14 @@ def begins_record(data: bytes, at: int) -> bool:
     return bool((length and following == len(data)) or _RECORD.match(data, following))
 
 
+_HELLO = re.compile(rb"\x16..[\x00-\x48].[\x01\x02]\x00..\x03[\x00-\x04]", re.DOTALL)
+
+
+def begins_hello(data: bytes, at: int) -> bool:
+    """Tell whether a record with the beginning of a hello is at a place, whatever version the record says it has."""
+    return _HELLO.match(data, at) is not None
+
+
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re.DOTALL)
 
 
@@ -131,6 +137,8 @@ def find_client_hello(data: bytes) -> int:
     """
     if data[:2] == b"\x16\x03" and len(data) > 5 and data[2] <= 4 and data[5] == 1:
         return 0
+    if begins_hello(data, 0) and data[5] == 1:
+        return 0  # in a record of a version that there is not
     match = _CLIENT_HELLO.search(data)
     return match.start() if match else -1
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.outcome import finished_alone
+from tlsparse.handshake.outcome import finished_alone, is_unread
 
 
 @rule
@@ -17,7 +17,8 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
     What it looks like
         bad_record_mac, or decrypt_error at the key exchange or Finished; unexpected_message (Go) and handshake_failure
         (Java) right after a signed ServerKeyExchange. In TLS 1.3: an alert of the server right after a Finished with
-        which no certificate of the client came.
+        which no certificate of the client came; or an encrypted alert of the client that the server answers with
+        another, since it could not read it.
 
     What it means
         Bytes changed on the way, or the two sides do not see the same handshake: a faulty box, driver or offload, or a
@@ -68,6 +69,8 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
 def _confidence(handshake: Handshake, alert: Event) -> float:
     """Say how probable it is that an alert is about integrity; 0 if nothing speaks for it."""
     signed = handshake.first("server_key_exchange", "server")
+    if alert.encrypted and alert.sender == "client":
+        return 0.85 if handshake.step == "server_hello" and is_unread(handshake, alert) else 0.0
     if alert.encrypted:
         return 0.75 if handshake.step == "finished" and _is_alone(handshake, alert) else 0.0
     if alert.name == "bad_record_mac":

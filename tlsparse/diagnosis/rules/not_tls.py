@@ -97,7 +97,7 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
         yield _server_not_tls(handshake)  # an echo, which a client takes for a bad answer
     elif handshake.outcome != "not_tls":
         return
-    elif handshake.first("client_hello") is not None:
+    elif handshake.step == "server_hello":
         yield _server_not_tls(handshake)
     elif not _is_plain_by_choice(handshake):
         yield _client_not_tls(handshake)
