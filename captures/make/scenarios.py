@@ -600,6 +600,30 @@ def weak_dh(lab: Lab) -> None:
     openssl_client(lab, "-tls1_2 -cipher DEFAULT:@SECLEVEL=2")
 
 
+@scenario("completed")
+def weak_dh_accepted(lab: Lab) -> None:
+    """A client with a low security level takes a Diffie-Hellman prime of 1024 bits."""
+    lab.prepare("openssl dhparam -dsaparam -out dh.pem 1024")
+    suites = "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"
+    nginx(lab, f"ssl_dhparam dh.pem; ssl_ciphers {suites};", cert="rsa", protocols="TLSv1.2")
+    openssl_client(lab, f"-tls1_2 -cipher {suites}")
+
+
+@scenario("completed")
+def sha1_signature(lab: Lab) -> None:
+    """A client and a server of TLS 1.2 that sign with SHA-1 alone, and have no encryption."""
+    settings = "-tls1_2 -cipher ECDHE-RSA-NULL-SHA:@SECLEVEL=0 -sigalgs RSA+SHA1"
+    openssl_server(lab, settings, cert="rsa")
+    openssl_client(lab, settings)
+
+
+@scenario("completed")
+def legacy_renegotiation_accepted(lab: Lab) -> None:
+    """A client that was told to live with a server without secure renegotiation."""
+    gnutls_server(lab, "--priority NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION")
+    openssl_client(lab, "-legacy_server_connect")
+
+
 @scenario("alerted", "negotiation.psk")
 def psk_mismatch(lab: Lab) -> None:
     """Client and server have different keys under one name: the binder does not fit."""

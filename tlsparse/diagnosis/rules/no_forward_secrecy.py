@@ -1,0 +1,69 @@
+"""A handshake went well without ephemeral keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.handshake.handshake import Handshake
+from tlsparse.tls.codes import CipherSuite
+
+STATIC = ("TLS_RSA_", "TLS_DH_", "TLS_ECDH_", "TLS_PSK_", "TLS_KRB5_", "SSL_")
+"""How the names of suites begin whose keys follow from a key that lasts. Anonymous ones begin like that too, and have
+ephemeral keys."""
+
+
+@remark
+def no_forward_secrecy(handshake: Handshake) -> Iterator[Finding]:
+    """The keys of the connection follow from a key that lasts.
+
+    What it looks like
+        A cipher suite of TLS_RSA, TLS_DH, TLS_ECDH or TLS_PSK; or TLS 1.3 with a pre-shared key and no key share.
+
+    What it means
+        Who records the connection today, and gets the server's key some day, can read it then. Such suites have gone
+        from TLS 1.3, and should not be used before it (RFC 9325 section 4.1).
+
+    What to try
+        Allow suites with ECDHE first on both sides.
+    """
+    suite = handshake.cipher_suite
+    if suite is None or (not is_static(suite) and not _is_shared_key_alone(handshake)):
+        return
+    answer = handshake.first("server_hello")
+    yield Finding(
+        "weak.forward_secrecy",
+        confidence=0.97,
+        side="server",
+        step=handshake.step,
+        summary=Text(
+            "The connection has no forward secrecy ({suite}, packet {packet}): whoever gets the long-lived key can "
+            "read a recording of it.",
+            suite=suite,
+            packet=answer.packet if answer else None,
+        ),
+        fix=Text(
+            "Put suites with ECDHE first on {server} (nginx: ssl_ciphers, ssl_prefer_server_ciphers on), and see that "
+            "the client offers them.",
+            server=handshake.server,
+        ),
+        evidence=() if answer is None else (answer,),
+        severity=Severity.note,
+    )
+
+
+@lru_cache(maxsize=512)
+def is_static(suite: CipherSuite) -> bool:
+    """Tell whether the keys of a suite follow from a key that lasts."""
+    return suite.name.startswith(STATIC) and "_anon_" not in suite.name
+
+
+def _is_shared_key_alone(handshake: Handshake) -> bool:
+    hello = handshake.server_hello
+    return (
+        hello is not None
+        and hello.version.is_tls13
+        and hello.psk_selected is not None
+        and hello.group is None
+    )
