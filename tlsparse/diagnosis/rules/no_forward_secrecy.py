@@ -7,11 +7,14 @@ from functools import lru_cache
 
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.tls.codes import CipherSuite
+from tlsparse.tls.codes import DTLS_1_3, TLS_1_3, CipherSuite
+from tlsparse.tls.hello import ServerHello
 
 STATIC = ("TLS_RSA_", "TLS_DH_", "TLS_ECDH_", "TLS_PSK_", "TLS_KRB5_", "SSL_")
 """How the names of suites begin whose keys follow from a key that lasts. Anonymous ones begin like that too, and have
 ephemeral keys."""
+
+TLS_1_3_ONLY = frozenset((TLS_1_3, DTLS_1_3))
 
 
 @remark
@@ -28,8 +31,9 @@ def no_forward_secrecy(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Allow suites with ECDHE first on both sides.
     """
-    suite = handshake.cipher_suite
-    if suite is None or (not is_static(suite) and not _is_shared_key_alone(handshake)):
+    choice = handshake.server_hello
+    suite = choice.cipher_suite if choice is not None else handshake.cipher_suite
+    if suite is None or not (is_static(suite) or _is_shared_key_alone(choice)):
         return
     answer = handshake.first("server_hello")
     yield Finding(
@@ -59,11 +63,6 @@ def is_static(suite: CipherSuite) -> bool:
     return suite.name.startswith(STATIC) and "_anon_" not in suite.name
 
 
-def _is_shared_key_alone(handshake: Handshake) -> bool:
-    hello = handshake.server_hello
-    return (
-        hello is not None
-        and hello.version.is_tls13
-        and hello.psk_selected is not None
-        and hello.group is None
-    )
+def _is_shared_key_alone(choice: ServerHello | None) -> bool:
+    """Tell whether TLS 1.3 does without a key share; every other handshake of it has one."""
+    return choice is not None and choice.version in TLS_1_3_ONLY and choice.group is None

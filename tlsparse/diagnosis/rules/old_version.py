@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.tls.codes import DTLS_1_2, TLS_1_2, ProtocolVersion
+from tlsparse.tls.codes import DTLS_1_2, DTLS_1_3, TLS_1_2, TLS_1_3, ProtocolVersion
+
+SAFE = frozenset((TLS_1_2, TLS_1_3, DTLS_1_2, DTLS_1_3))
 
 
 @remark
@@ -23,11 +25,10 @@ def old_version(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Let both sides have TLS 1.2 and 1.3.
     """
-    version = handshake.version
-    if version is None or version.is_tls13:
+    choice = handshake.server_hello
+    version = choice.version if choice is not None else handshake.version
+    if version is None or version in SAFE or version.is_tls13:
         return
-    if version >= TLS_1_2 and not (version.is_datagram and version > DTLS_1_2):
-        return  # versions of DTLS count down
     answer = handshake.first("server_hello")
     newest = _newest_offered(handshake)
     lags = newest is not None and newest > version and not version.is_datagram

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.tls.codes import CipherSuite, ExtensionType
+from tlsparse.tls.codes import DTLS_1_3, TLS_1_3, CipherSuite, ExtensionType
 
 
 @remark
@@ -24,8 +24,11 @@ def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Switch compression off, and update the server.
     """
-    choice, answer = handshake.server_hello, handshake.first("server_hello")
-    if choice is None or answer is None or choice.version.is_tls13:
+    choice = handshake.server_hello
+    if choice is None or choice.version in (TLS_1_3, DTLS_1_3):
+        return
+    answer = handshake.first("server_hello")
+    if answer is None:
         return
     if choice.compression_method:
         yield Finding(

@@ -49,7 +49,8 @@ def weak_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
     What to try
         Take the suite out of the settings of both sides.
     """
-    suite = handshake.cipher_suite
+    choice = handshake.server_hello
+    suite = choice.cipher_suite if choice is not None else handshake.cipher_suite
     if suite is None:
         return
     fault = fault_of(suite)
