@@ -704,3 +704,18 @@ def test_segments_after_a_gap_are_not_an_answer_in_another_protocol(handshake):
     """)
 
     assert "not_tls" != found.outcome
+
+
+def test_a_connection_that_shows_hellos_alone_has_passed_a_filter(handshake):
+    """Who keeps only the packets with hellos in them has not seen silence."""
+    found = handshake("C client_hello \n S server_hello_sha256 \n +60", opened=False)
+
+    assert "cut" == found.outcome
+
+
+def test_what_is_sent_again_is_silence_without_the_beginning_too(handshake):
+    found = handshake(
+        "C client_hello \n S server_hello certificate \n +1 S again \n +2 S again", opened=False
+    )
+
+    assert "silent" == found.outcome

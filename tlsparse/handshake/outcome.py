@@ -435,11 +435,17 @@ def _is_consequence(alert: Event, close: Event | None) -> bool:
 
 
 def _is_silent(view: View) -> bool:
-    """Tell whether a side owes an answer for too long, rather than the capture having ended."""
+    """Tell whether a side owes an answer for too long, rather than the capture having ended.
+
+    A connection of which neither the SYN nor anything that is sent again is there has perhaps passed through a filter.
+    """
+    repeated = sum(1 for e in view.events if e.name == "retransmission")
+    opened = view.renegotiation or view.first("syn", "syn_ack") is not None
+    if not opened and not repeated:
+        return False
     if view.flow.seen_until_ns - view.flow.end_ns > PATIENCE_NS:
         return True
     said = [e for e in view.events if e.kind != "transport"]
-    repeated = sum(1 for e in view.events if e.name == "retransmission")
     waited = view.flow.end_ns - said[-1].time_ns if said else 0
     return waited > PATIENCE_NS or (repeated >= 2 and waited > PATIENCE_NS // 3)
 
