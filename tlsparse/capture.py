@@ -311,7 +311,8 @@ class _Reading:
         for stream in (*flow.streams, *(handshakes[0].speech.inside or ())):
             stream.runs.clear()  # all that was in them has been decoded
         if _spoke_tls(handshakes):
-            self._servers.add(handshakes[0].server)
+            if handshakes[0].speech.server_begin is not None:
+                self._servers.add(handshakes[0].server)
             self._taken.append((flow, handshakes))
         elif (
             handshakes[0].speech.sought_tls

@@ -719,3 +719,11 @@ def test_what_is_sent_again_is_silence_without_the_beginning_too(handshake):
     )
 
     assert "silent" == found.outcome
+
+
+def test_who_sends_heartbeats_has_not_left_without_a_word(handshake, tls12):
+    heartbeat = "hex:1803030003010101"
+    exchange = tls12.partition("C data")[0]
+
+    assert "rejected" == handshake(f"{exchange} \n C fin").outcome
+    assert "completed" == handshake(f"{exchange} \n C {heartbeat} \n C fin").outcome

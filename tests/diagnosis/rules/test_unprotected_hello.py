@@ -27,3 +27,7 @@ def test_who_was_not_asked_lacks_nothing(findings, hello, answer):
 @pytest.mark.parametrize("capture", ["tls12_ecdhe", "tls13", "gnutls_tls12"])
 def test_servers_of_today_are_fine(findings, capture):
     assert [] == findings(capture=f"{capture}.pcap")
+
+
+def test_a_draft_of_tls13_needs_none_of_it(findings):
+    assert [] == findings("C client_hello\n S server_hello_experiment")

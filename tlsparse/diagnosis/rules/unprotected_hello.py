@@ -8,6 +8,9 @@ from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import DTLS_1_3, TLS_1_3, CipherSuite, ExtensionType
 
+NEWEST = (TLS_1_3, DTLS_1_3)
+"""Versions without either; their drafts are asked for it."""
+
 
 @remark
 def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
@@ -25,7 +28,7 @@ def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
         Switch compression off, and update the server.
     """
     choice = handshake.server_hello
-    if choice is None or choice.version in (TLS_1_3, DTLS_1_3):
+    if choice is None or choice.version in NEWEST or choice.version.is_tls13:
         return
     answer = handshake.first("server_hello")
     if answer is None:
