@@ -19,6 +19,7 @@ from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.records import HEADER_BYTES
 from tlsparse.tls.ssl2 import Ssl2ServerHello
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def conclude(
     view = View(flow, speech, events, renegotiation=not is_first)
     ending = _conclude(view, is_first, is_last)
     if ending.outcome not in ("completed", "cut"):
-        ending.partial = not view.begun or view.one_sided or view.cut_short
+        ending.partial = not view.is_whole or view.one_sided or view.cut_short
     return ending
 
 
@@ -133,6 +134,12 @@ class View:
         return self.renegotiation or bool(self.first("syn", "syn_ack") or self.has("client_hello"))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing can have been said before what the capture shows."""
+        opened = self.renegotiation or self.first("syn", "syn_ack") is not None
+        return opened or (self.has("client_hello") and self.speech.client_begin == 0)
+
+    @property
     def one_sided(self) -> bool:
         """Whether the capture shows the packets of one direction only."""
         return not self.renegotiation and len({e.sender for e in self.events}) < 2
@@ -146,12 +153,11 @@ class View:
         """Tell whether the capture does not show all that a side sent and the other received."""
         side = self.side_of(sender)
         stream, acknowledged = self.flow.streams[side], self.flow.acknowledged[1 - side]
-        if (
-            acknowledged is not None
-            and acknowledged > stream.end + 1  # a FIN counts as one
-            and not self.flow.records[side]  # the end of application data may have passed by
-        ):
-            return True
+        if acknowledged is not None and not self.flow.notes[side]:  # none passed by unseen
+            said = (e for e in self.events if e.sender == sender and e.kind != "transport")
+            known = max((e.start + HEADER_BYTES + e.length for e in said), default=0)
+            if acknowledged > max(stream.end, known) + 1:  # a FIN counts as one
+                return True
         return any(
             gap.cut or (acknowledged is not None and gap.end <= acknowledged) for gap in stream.gaps
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import DTLS_1_3, TLS_1_3, CipherSuite
-from tlsparse.tls.hello import ServerHello
+
+if TYPE_CHECKING:
+    from tlsparse.tls.hello import ServerHello
 
 STATIC = ("TLS_RSA_", "TLS_DH_", "TLS_ECDH_", "TLS_PSK_", "TLS_KRB5_", "SSL_")
 """How the names of suites begin whose keys follow from a key that lasts. Anonymous ones begin like that too, and have

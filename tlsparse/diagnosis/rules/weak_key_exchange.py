@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.tls.key_exchange import ServerKeyExchange
 
 ENOUGH_BITS = 2048
 """What RFC 9325 section 4.2 asks for."""
@@ -31,10 +30,9 @@ def weak_key_exchange(handshake: Handshake) -> Iterator[Finding]:
         Use ECDHE, or parameters of 2048 bits; let both sides sign with SHA-256.
     """
     event = handshake.first("server_key_exchange", "server")
-    exchange = event.body if event is not None else None
-    if event is None or not isinstance(exchange, ServerKeyExchange):
+    if event is None:
         return
-    bits, scheme = exchange.dh_bits, exchange.signature_scheme
+    bits, scheme = getattr(event.body, "dh_bits", None), handshake.signature_scheme
     if bits is not None and bits < ENOUGH_BITS:
         yield _finding(
             handshake,
