@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.handshake import outcome
+from tlsparse.handshake.handshake import build_handshakes
 
 FLIGHT = "S server_hello certificate server_key_exchange server_hello_done\n"
 
@@ -727,3 +728,12 @@ def test_who_sends_heartbeats_has_not_left_without_a_word(handshake, tls12):
 
     assert "rejected" == handshake(f"{exchange} \n C fin").outcome
     assert "completed" == handshake(f"{exchange} \n C {heartbeat} \n C fin").outcome
+
+
+def test_without_times_nobody_can_say_who_left_at_once(flow, tls12):
+    """Then a client that closes in the end has done what they all do."""
+    timeless = flow(tls12.partition("C data")[0] + "C fin")
+    timeless.milestones = [milestone._replace(time_ns=0) for milestone in timeless.milestones]
+    timeless.start_ns = timeless.end_ns = 0
+
+    assert "completed" == build_handshakes(timeless)[-1].outcome
