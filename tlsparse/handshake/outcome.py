@@ -478,7 +478,9 @@ def step_of_alert(view: View, alert: Event) -> str:
         hidden = any(e.encrypted and e.sender == "server" for e in before)
         # Who encrypts its alert has derived keys from the hello, and liked it so far.
         repeated = sum(e.name == "server_hello" for e in before) > 1
-        unread = repeated or is_unread(view, alert) if alert.encrypted else _is_hello_faulty(view)
+        unread = (
+            repeated or answer_to_unread(view, alert) if alert.encrypted else _is_hello_faulty(view)
+        )
         about_hello = alert.name in HELLO_ALERTS or unread
         return "certificate" if hidden and not about_hello else "server_hello"
     if ("client", "change_cipher_spec") in names:
@@ -563,16 +565,16 @@ def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> st
     return "key_exchange" if keyed else "finished"
 
 
-def is_unread(story: View | Handshake, alert: Event) -> bool:
-    """Tell whether the server could not read the client's alert: it answers it with one of its own.
+def answer_to_unread(story: View | Handshake, alert: Event) -> Event | None:
+    """Return the alert with which the server answers one of the client that it could not read; None if it does not.
 
     Who can read that the other side gave up says no more. The two derived different keys, since they did not see the
     same hellos, or their records are changed on the way.
     """
-    return alert.encrypted and any(
-        e.kind == "alert" and e.encrypted and e.sender == "server" and e.order > alert.order
-        for e in story.events
-    )
+    if not alert.encrypted or alert.sender != "client":
+        return None
+    later = (e for e in story.events if e.kind == "alert" and e.order > alert.order)
+    return next((e for e in later if e.encrypted and e.sender == "server"), None)
 
 
 def _has_shared_key(said: list[Event]) -> bool:
