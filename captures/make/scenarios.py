@@ -663,6 +663,30 @@ def weak_dh(lab: Lab) -> None:
     openssl_client(lab, "-tls1_2 -cipher DEFAULT:@SECLEVEL=2")
 
 
+@scenario("completed")
+def weak_dh_accepted(lab: Lab) -> None:
+    """A client with a low security level takes a Diffie-Hellman prime of 1024 bits."""
+    lab.prepare("openssl dhparam -dsaparam -out dh.pem 1024")
+    suites = "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"
+    nginx(lab, f"ssl_dhparam dh.pem; ssl_ciphers {suites};", cert="rsa", protocols="TLSv1.2")
+    openssl_client(lab, f"-tls1_2 -cipher {suites}")
+
+
+@scenario("completed")
+def sha1_signature(lab: Lab) -> None:
+    """A client and a server of TLS 1.2 that sign with SHA-1 alone, and have no encryption."""
+    settings = "-tls1_2 -cipher ECDHE-RSA-NULL-SHA:@SECLEVEL=0 -sigalgs RSA+SHA1"
+    openssl_server(lab, settings, cert="rsa")
+    openssl_client(lab, settings)
+
+
+@scenario("completed")
+def legacy_renegotiation_accepted(lab: Lab) -> None:
+    """A client that was told to live with a server without secure renegotiation."""
+    gnutls_server(lab, "--priority NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION")
+    openssl_client(lab, "-legacy_server_connect")
+
+
 @scenario("alerted", "negotiation.psk")
 def psk_mismatch(lab: Lab) -> None:
     """Client and server have different keys under one name: the binder does not fit."""
@@ -1064,6 +1088,28 @@ def session_id_damaged(lab: Lab) -> None:
     """A box turns one bit of the session id that a TLS 1.3 server returns: illegal_parameter."""
     openssl_server(lab)
     openssl_client(lab)
+
+
+@scenario(
+    "alerted", "integrity", network={"middlebox": rewriting("server", SERVER_HELLO, flip(110))}
+)
+def flight_damaged_nss(lab: Lab) -> None:
+    """A box turns one bit in the first encrypted record of a TLS 1.3 server after it was recorded; NSS
+    refuses it with an encrypted alert, and its socket resets, with the rest of the flight unread."""
+    openssl_server(lab)
+    nss_client(lab, "-V tls1.3:tls1.3")
+
+
+@scenario(
+    "alerted",
+    "integrity.bad_mac",
+    network={"middlebox": rewriting("server", SERVER_HELLO, flip(20))},
+)
+def server_random_damaged_java(lab: Lab) -> None:
+    """A box turns one bit in the random of a TLS 1.3 ServerHello after it was recorded: the keys
+    differ, and neither side can read the other's encrypted alert."""
+    openssl_server(lab)
+    java_client(lab, "TLSv1.3")
 
 
 def without_tls13(hello: bytes) -> bytes:

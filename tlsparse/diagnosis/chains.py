@@ -16,7 +16,6 @@ from tlsparse.diagnosis.settings import chain_setting, trust_setting
 from tlsparse.diagnosis.times import duration, span_ns
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import ExtensionType
@@ -30,6 +29,10 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
 
 MOST_BESIDES = 5
 """So many other faults of a chain are written out."""
+
+
+FIRST_TIME_NS = 788_918_400_000_000_000
+"""The beginning of 1995, before there was SSL: an earlier time of a capture counts from anywhere, and is no date."""
 
 
 class Shown(NamedTuple):
@@ -67,7 +70,7 @@ def _judged(
     message = getattr(event.body, "certificate", event.body)
     if not isinstance(message, Certificate) or message.is_raw_public_key:
         return None
-    if time_ns == NO_TIME:
+    if time_ns < FIRST_TIME_NS:
         return None  # whether a certificate was valid then, nobody can say
     at = datetime.fromtimestamp(time_ns / 1e9, UTC)
     server = side == "server"
