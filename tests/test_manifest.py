@@ -23,6 +23,7 @@ OUTCOMES = {
     "cut",
 }
 FINE = {"completed", "cut"}
+PROBES = {"health_check.pcap"}  # connections that nobody wanted to speak TLS on: nothing failed
 LARGEST_BYTES, ALL_BYTES = 16_000, 1_500_000  # small enough to keep in the repository
 
 with (CAPTURES / "manifest.csv").open(encoding="utf-8", newline="") as file:
@@ -66,7 +67,8 @@ def test_outcomes_are_known_and_each_failure_has_one_cause(row: dict[str, str]):
     outcomes = row["outcomes"].split()
 
     assert set(outcomes) <= OUTCOMES
-    assert len(row["findings"].split()) == sum(outcome not in FINE for outcome in outcomes)
+    failed = 0 if row["file"] in PROBES else sum(outcome not in FINE for outcome in outcomes)
+    assert len(row["findings"].split()) == failed
 
 
 @each_row

@@ -124,7 +124,11 @@ def icmp_error(packet: bytes, type: int, code: int, mtu: int = 0) -> Returned:
     quote = packet[: (packet[0] & 15) * 4 + 8]
     icmp = struct.pack(">BBHHH", type, code, 0, 0, mtu) + quote
     icmp = icmp[:2] + checksum(icmp) + icmp[4:]
-    ip = struct.pack(">BBHHHBBH", 0x45, 0xC0, 20 + len(icmp), 7, 0, 64, 1, 0) + ROUTER + packet[12:16]
+    ip = (
+        struct.pack(">BBHHHBBH", 0x45, 0xC0, 20 + len(icmp), 7, 0, 64, 1, 0)
+        + ROUTER
+        + packet[12:16]
+    )
     return Returned(ip[:10] + checksum(ip) + ip[12:] + icmp)
 
 

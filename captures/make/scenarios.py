@@ -38,6 +38,7 @@ from peers import (
     gnutls_server,
     go_client,
     go_server,
+    hasty_server,
     imap_server,
     intolerant_server,
     java_client,
@@ -674,6 +675,16 @@ def intolerant_of_tls13(lab: Lab) -> None:
     python_client(lab, "--max 1.2")
 
 
+@scenario("closed completed", "negotiation.version.intolerance")
+def intolerant_of_large_hellos(lab: Lab) -> None:
+    """A server reads one packet and closes where it does not hold a whole ClientHello; the same
+    client is let in with a smaller one."""
+    hasty_server(lab)
+    protocols = ",".join(f"protocol-number-{n:03}/test" for n in range(70))
+    openssl_client(lab, f"-alpn {protocols}")
+    openssl_client(lab)
+
+
 @scenario("alerted", "negotiation.extended_master_secret")
 def session_hash_demanded(lab: Lab) -> None:
     """A client of tlslite-ng demands extended_master_secret of a TLS 1.2 server that was told to
@@ -832,6 +843,14 @@ def client_aborts(lab: Lab) -> None:
     certificate is good."""
     nginx(lab, protocols="TLSv1.2")
     tcp_client(lab, "abort")
+
+
+@scenario("closed closed closed closed closed", "")
+def health_check(lab: Lab) -> None:
+    """A client connects every second and leaves without a ClientHello, as a load balancer does
+    that looks whether nginx is there; five times."""
+    nginx(lab)
+    tcp_client(lab, "watch")
 
 
 # Failed: the network ----------------------------------------------------------------------------

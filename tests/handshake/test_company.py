@@ -7,6 +7,7 @@ import pytest
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake import company
 from tlsparse.handshake.company import Company, introduce
+from tlsparse.handshake.rhythm import BEATS
 
 
 @pytest.fixture
@@ -84,6 +85,68 @@ def test_a_refusal_by_the_server_stands(handshake, used, tls13):
 
 def test_company_of_none_is_no_trouble():
     introduce([])
+
+
+# --- Rhythm ----------------------------------------------------------------------------------------------------------
+
+SECOND = 1_000_000_000
+
+
+@pytest.fixture
+def beats(handshake, tls13):
+    """Make handshakes of one client that each end as a script says, so many seconds after the first."""
+
+    def make(*starts: float, script: str = "C fin") -> list:
+        made = []
+        for start in starts:
+            made.append(handshake(script.replace("{tls13}", tls13)))
+            made[-1].flow.start_ns += round(start * SECOND)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize("script", ["C fin", "C rst", "{tls13} C fin"])
+def test_who_comes_and_leaves_in_a_rhythm_keeps_watch(beats, script):
+    watch = beats(0, 5, 10.1, 15, 20, script=script)
+
+    introduce(watch)
+
+    assert {(5, 5 * SECOND)} == {(h.rhythm.times, round(h.rhythm.interval_ns, -8)) for h in watch}
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        pytest.param((0, 5, 10, 15), id="too few"),
+        pytest.param((0, 5, 10, 16, 21), id="not even"),
+        pytest.param((0, 1, 3, 7, 15), id="slower each time"),
+        pytest.param((0, 300, 600, 900, 1200), id="too slow"),
+        pytest.param((0, 0.1, 0.2, 0.3, 0.4), id="too fast"),
+    ],
+)
+def test_who_comes_as_it_happens_does_not(beats, starts):
+    seen = beats(*starts)
+
+    introduce(seen)
+
+    assert [None] * len(starts) == [handshake.rhythm for handshake in seen]
+
+
+def test_who_also_does_something_else_does_not(beats, used):
+    seen = beats(*range(BEATS))
+
+    introduce([*seen, used()])
+
+    assert seen[0].rhythm is None
+
+
+def test_a_client_that_says_why_it_leaves_does_not(beats):
+    seen = beats(0, 5, 10, 15, 20, script="C client_hello\nS fin")
+
+    introduce(seen)
+
+    assert seen[0].rhythm is None
 
 
 # --- In a capture without an end ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tlsparse.compiled import invoke
 from tlsparse.flow.endpoints import new_key
 from tlsparse.flow.errors import connection_errors
 from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note, address_text
-from tlsparse.flow.header import Habit, Header
+from tlsparse.flow.header import FIXED_BYTES, Habit, Header
 from tlsparse.flow.streams import Segment, Stream, assemble
 from tlsparse.flow.tracking import (
     ACK,
@@ -383,15 +383,12 @@ class FlowTable:
 
 def _header(data: memoryview, packets: Packets, i: int) -> Header:
     """Keep what the headers of a packet say of who made it."""
-    payload, header = packets.payload[i], packets.header[i]
-    return Header(
-        packets.ttl[i],
-        packets.identification[i],
-        packets.sequence[i],
-        packets.acknowledgment[i] if packets.flags[i] & ACK else None,
-        packets.window[i],
-        bytes(data[payload - max(0, header - 20) : payload]),
-    )
+    length, payload = packets.header[i], packets.payload[i]
+    if length > 0:
+        tcp = bytes(data[payload - length : payload])
+    else:  # what follows the fixed part is not, or not all, there
+        tcp = bytes(data[payload + length : payload + length + FIXED_BYTES])
+    return Header(packets.ttl[i], packets.identification[i], tcp)
 
 
 def _milestones(segment: Segment, side: int) -> Iterator[Milestone]:

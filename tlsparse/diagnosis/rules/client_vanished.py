@@ -56,8 +56,8 @@ def client_vanished(handshake: Handshake) -> Iterator[Finding]:
         side="client",
         step=handshake.step,
         summary=Text(
-            "After its ClientHello (packet {hello}) nothing came from {client} any more, not even an acknowledgment: the "
-            "server sent its flight again, {count} packets, the smallest with {least} bytes.",
+            "After its ClientHello (packet {hello}) nothing came from {client} any more, not even an acknowledgment: "
+            "the server sent its flight again, {count} packets, the smallest with {least} bytes.",
             **values,
         ),
         fix=Text(
