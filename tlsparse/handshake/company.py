@@ -89,7 +89,7 @@ class Company:
             clients
         )  # when a client came that left without a word
         self._busy: _Kept[tuple[str, Endpoint], bool] = _Kept(TRUSTED_LIMIT if latest else None)
-        self._rhythms: dict[Pair, Rhythm | None] = {}
+        self._rhythms: _Kept[Pair, Rhythm | None] = _Kept(clients)
 
     def learn(self, handshake: Handshake) -> None:
         """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
@@ -162,7 +162,7 @@ class Company:
         if (client, server) in self._busy:
             return None
         if pair not in self._rhythms:
-            self._rhythms[pair] = rhythm_of(sorted(self._beats.get(pair, ())))
+            self._rhythms.put(pair, rhythm_of(sorted(self._beats.get(pair, ()))))
         return self._rhythms[pair]
 
     def merge(self, other: Company) -> None:
