@@ -8,7 +8,11 @@ alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from string import Formatter
 from typing import NamedTuple
 
 from tlsparse.diagnosis.finding import Text, Who
@@ -434,7 +438,7 @@ def summary_of(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> 
     """Say what is wrong, with the values seen."""
     words = _words(fault)
     template = (fault.position and words.authority_summary) or words.summary
-    said = Text(template, **_values(fault, shown, handshake, side))
+    said = Text(template, **_values(template, _Case(fault, shown, handshake, side)))
     return together(said, _age_of_list(fault, shown)) if fault.why == "crl" else said
 
 
@@ -451,7 +455,7 @@ def fix_of(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> Text
     words = _words(fault)
     template = (fault.position and words.authority_fix) or words.fix
     return together(
-        Text(template, **_values(fault, shown, handshake, side)),
+        Text(template, **_values(template, _Case(fault, shown, handshake, side))),
         chain_setting(handshake, side) if words.setting == "chain" else None,
         trust_setting(handshake, side) if words.setting == "trust" else None,
         look(handshake) if side == "server" else None,
@@ -503,38 +507,74 @@ def _age_of_list(fault: Fault, shown: Shown) -> Text | None:
     return None
 
 
-def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dict[str, object]:
-    certificate = fault.certificate
-    ends = {"expired": certificate.not_after, "not_yet_valid": certificate.not_before}
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A fault of a chain, and where it was seen."""
+
+    fault: Fault
+    shown: Shown
+    handshake: Handshake
+    side: Side
+
+
+def _values(template: str, case: _Case) -> dict[str, object]:
+    """Return what stands in the places of a template."""
+    return {name: VALUES[name](case) for name in _names_in(template)}
+
+
+@lru_cache(maxsize=1024)
+def _names_in(template: str) -> tuple[str, ...]:
+    """Return the names of the values that a template has places for."""
+    return tuple({name for _, name, _, _ in Formatter().parse(template) if name})
+
+
+def span_of(fault: Fault, shown: Shown) -> str:
+    """Say how far the time of the capture is from the end that a fault is about."""
+    ends = {"expired": fault.certificate.not_after, "not_yet_valid": fault.certificate.not_before}
     end = ends.get(fault.kind)
-    server = side == "server"
-    revocation, former = fault.revocation, fault.former
-    return {
-        "subject": _name_of(certificate),
-        "leaf": _name_of(shown.verdict.leaf),
-        "issuer": certificate.issuer or "?",
-        "top": shown.verdict.top.subject or "?",
-        "begin": f"{certificate.not_before:%Y-%m-%d}" if certificate.not_before else "?",
-        "detail": fault.detail or "?",
-        "allowed": fault.allowed or "?",
-        "need": KEY_USAGES.get(fault.allowed, "?"),
-        "span": duration(span_ns(shown.at - end)) if end is not None else "?",
-        "name": handshake.server_name or str(handshake.server),
-        "ip": handshake.server.ip,
-        "owner": handshake.server if server else handshake.client.ip,
-        "judge": handshake.client.ip if server else handshake.server,
-        "usage": "serverAuth" if server else "clientAuth",
-        "reason": (revocation.reason if revocation else None) or "unspecified",
-        "by": revocation.by if revocation else "?",
-        "this_update": _moment(revocation.this_update) if revocation else "?",
-        "listed": f"{former.listed:%Y-%m-%d}" if former else "?",
-        "gone": f"{former.gone:%Y-%m-%d}" if former else "?",
-        "end": _moment(former.not_after) if former else "?",
-    }
+    return "?" if end is None else duration(span_ns(shown.at - end))
+
+
+VALUES: dict[str, Callable[[_Case], object]] = {
+    "subject": lambda c: _name_of(c.fault.certificate),
+    "leaf": lambda c: _name_of(c.shown.verdict.leaf),
+    "issuer": lambda c: c.fault.certificate.issuer or "?",
+    "top": lambda c: c.shown.verdict.top.subject or "?",
+    "begin": lambda c: _day(c.fault.certificate.not_before),
+    "detail": lambda c: c.fault.detail or "?",
+    "allowed": lambda c: c.fault.allowed or "?",
+    "need": lambda c: KEY_USAGES.get(c.fault.allowed, "?"),
+    "span": lambda c: span_of(c.fault, c.shown),
+    "name": lambda c: c.handshake.server_name or str(c.handshake.server),
+    "ip": lambda c: c.handshake.server.ip,
+    "owner": lambda c: c.handshake.server if c.side == "server" else c.handshake.client.ip,
+    "judge": lambda c: c.handshake.client.ip if c.side == "server" else c.handshake.server,
+    "usage": lambda c: "serverAuth" if c.side == "server" else "clientAuth",
+    "reason": lambda c: (c.fault.revocation and c.fault.revocation.reason) or "unspecified",
+    "by": lambda c: c.fault.revocation.by if c.fault.revocation else "?",
+    "this_update": lambda c: _moment(
+        c.fault.revocation.this_update if c.fault.revocation else None
+    ),
+    "listed": lambda c: _day(c.fault.former.listed if c.fault.former else None),
+    "gone": lambda c: _day(c.fault.former.gone if c.fault.former else None),
+    "end": lambda c: _moment(c.fault.former.not_after if c.fault.former else None),
+}
+"""What stands in the places of `WORDS`."""
+
+
+def names_the_client(fault: Fault) -> bool:
+    """Tell whether what is said of a fault of the server's chain depends on the client."""
+    words = _words(fault)
+    said = (words.summary, words.fix, words.authority_summary, words.authority_fix)
+    return words.setting == "trust" or any("judge" in _names_in(text) for text in said)
 
 
 def _name_of(certificate: X509) -> str:
     return common_name(certificate.subject) or certificate.subject or "?"
+
+
+def _day(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d}" if time is not None else "?"
 
 
 def _moment(time: datetime | None) -> str:

@@ -31,6 +31,7 @@ from tlsparse.tls.key_exchange import ServerKeyExchange
 from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
 if TYPE_CHECKING:
+    from tlsparse.handshake.stacks import Stack
     from tlsparse.prelude.foreign import Foreign
     from tlsparse.trust.trust import Trust
 
@@ -128,6 +129,8 @@ class Handshake:
     rhythm: Rhythm | None = None  # in which its client comes and leaves, if it does so regularly
     retries: tuple[Retry, ...] = ()  # what the client tried after this one, if this one failed
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
+    recognised: dict[Side, Stack | None] = field(default_factory=dict, repr=False)
+    """Stacks of both sides, as far as `stacks` was asked for them."""
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

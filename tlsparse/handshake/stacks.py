@@ -57,16 +57,20 @@ class Features(NamedTuple):
 
 def client_stack(handshake: Handshake) -> Stack | None:
     """Name the stack of a client by its ClientHello; None if no known one has such a hello."""
-    hello = handshake.client_hello
-    return None if hello is None or not hello.extensions else _client(features_of(hello))
+    if "client" not in handshake.recognised:
+        hello = handshake.client_hello
+        known = None if hello is None or not hello.extensions else _client(features_of(hello))
+        handshake.recognised["client"] = known
+    return handshake.recognised["client"]
 
 
 def server_stack(handshake: Handshake) -> Stack | None:
     """Name the stack of a server by its ServerHello and its records; None if they do not tell."""
-    answer = handshake.server_hello
-    if answer is None:
-        return None
-    return _server(flight_of(handshake, answer))
+    if "server" not in handshake.recognised:
+        answer = handshake.server_hello
+        known = None if answer is None else _server(flight_of(handshake, answer))
+        handshake.recognised["server"] = known
+    return handshake.recognised["server"]
 
 
 def features_of(hello: ClientHello) -> Features:

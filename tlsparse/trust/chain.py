@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -108,7 +109,7 @@ class Fault:
     former: FormerRoot | None = None  # of former_root and expired_root
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChainVerdict:
     """What is to be said of a chain.
 
@@ -243,13 +244,7 @@ def judge_chain(
         use,
         has_timestamps,
     )
-    verdict = timeless.verdict
-    if timeless.calm is not None and timeless.calm[0] <= at <= timeless.calm[1]:
-        return verdict
-    lasting = [_at_the_time(fault, at) for fault in verdict.faults]
-    faults = [fault for fault in lasting if fault is not None]
-    faults += _untimely(timeless, at)
-    return replace(verdict, faults=_sorted(faults)) if faults or verdict.faults else verdict
+    return _as_of(timeless, at.replace(microsecond=0))
 
 
 def second_opinion(
@@ -303,24 +298,34 @@ def _at_the_time(fault: Fault, at: datetime) -> Fault | None:
     return replace(fault, why="then") if former is not None and at < former.gone else fault
 
 
-def _calm(timeless: _Timeless) -> tuple[datetime, datetime] | None:
-    """Return the time in which nothing of a chain is outside of its own."""
+def _as_of(timeless: _Timeless, at: datetime) -> ChainVerdict:
+    """Return the verdict at a time; between two moments at which something changes it is the same object."""
+    moments = timeless.moments
+    place = bisect_left(moments, at), bisect_right(moments, at)
+    known = timeless.verdicts.get(place)
+    if known is None:
+        verdict = timeless.verdict
+        lasting = [_at_the_time(fault, at) for fault in verdict.faults]
+        faults = [*filter(None, lasting), *_untimely(timeless, at)]
+        known = timeless.verdicts[place] = replace(verdict, faults=_sorted(faults))
+    return known
+
+
+def _moments(timeless: _Timeless) -> tuple[datetime, ...]:
+    """Return when something of a chain begins or ends, in order."""
     verdict, staple = timeless.verdict, timeless.staple
-    if any(
-        fault.revocation or fault.former or (fault.kind, fault.detail) in WEAK_SINCE
-        for fault in verdict.faults
-    ):
-        return None
-    begins = [link.not_before for link in verdict.path]
-    ends = [link.not_after for link in verdict.path]
+    found = [time for link in verdict.path for time in (link.not_before, link.not_after)]
     if staple is not None:
-        begins.append(staple.this_update)
-        ends.append(staple.next_update)
-    for windows in timeless.lists.values():
-        ends += [end for _, end in windows]
-    ends += [end for _, end, _ in timeless.detours]
-    known = [time for time in begins if time is not None], [t for t in ends if t is not None]
-    return (max(known[0]), min(known[1])) if all(known) else None
+        found += staple.this_update, staple.next_update
+    found += (end for windows in timeless.lists.values() for _, end in windows)
+    found += (end for _, end, _ in timeless.detours)
+    for fault in verdict.faults:
+        found.append(WEAK_SINCE.get((fault.kind, fault.detail)))
+        if fault.revocation is not None:
+            found.append(fault.revocation.at)
+        if fault.former is not None:
+            found += fault.former.not_after, fault.former.gone
+    return tuple(sorted({time for time in found if time is not None}))
 
 
 def _untimely(timeless: _Timeless, at: datetime) -> Iterator[Fault]:
@@ -369,8 +374,10 @@ class _Timeless:
     """From when to when the revocation lists for a position of the path are valid."""
     detours: tuple[tuple[X509, datetime, str], ...] = ()
     """Cross-signatures that were sent beside a path that does without: until when they are good, and by whom."""
-    calm: tuple[datetime, datetime] | None = None
-    """From when to when the verdict needs no dates: then nothing is outside of its time. Most chains are seen then."""
+    moments: tuple[datetime, ...] = ()
+    """When one of these begins or ends, in order."""
+    verdicts: dict[tuple[int, int], ChainVerdict] = field(default_factory=dict)
+    """By place among these moments, as far as they were asked for."""
 
 
 @dataclass(slots=True)
@@ -435,7 +442,7 @@ def _judge(
         top.store,
     )
     timeless = _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
-    return replace(timeless, calm=_calm(timeless))
+    return replace(timeless, moments=_moments(timeless))
 
 
 def _inspecting(path: Path) -> str | None:

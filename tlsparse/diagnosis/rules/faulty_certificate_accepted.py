@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 from tlsparse.diagnosis.chains import (
     Shown,
     cause_of,
     fix_of,
     mender_of,
+    names_the_client,
     shown_chain,
+    span_of,
     summary_of,
     together,
 )
@@ -17,6 +21,8 @@ from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.diagnosis.times import duration, span_ns
 from tlsparse.handshake.event import Side
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.stacks import Stack, client_stack, server_stack
+from tlsparse.trust.chain import ChainVerdict, Fault
 
 SOON_DAYS = 30
 """So long before its end a certificate should have been renewed; ACME clients renew a month ahead."""
@@ -26,6 +32,9 @@ PRIVATE = ("unknown_ca", "untrusted", "self_signed", "address", "duplicate", "st
 
 NOTES = ("interception", "longer_path", "lifetime")
 """What is worth knowing, and need not be mended at once."""
+
+MOST_SAID = 4096
+"""Cases that are remembered; a capture has a few dozen."""
 
 SIDES: tuple[Side, ...] = ("server", "client")
 
@@ -49,35 +58,92 @@ def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
         return
     for side in SIDES:
         shown = shown_chain(handshake, side)
-        if shown is None:
-            continue
-        for fault in shown.verdict.faults:
-            if fault.kind not in PRIVATE and fault.why != "then":
-                yield Finding(
-                    cause_of(fault, side),
-                    confidence=0.9,
-                    side=mender_of(fault, side),
-                    step=handshake.step,
-                    summary=together(
-                        summary_of(fault, shown, handshake, side),
-                        Text("The other side accepted it."),
-                    ),
-                    fix=fix_of(fault, shown, handshake, side),
-                    evidence=(shown.event,),
-                    severity=Severity.note if fault.kind in NOTES else Severity.warning,
-                )
-        yield from _ends_soon(handshake, shown, side)
+        if shown is not None:
+            for finding in _remembered(handshake, shown, side):
+                yield replace(finding, evidence=(shown.event,))
 
 
-def _ends_soon(handshake: Handshake, shown: Shown, side: Side) -> Iterator[Finding]:
+class _Case(NamedTuple):
+    """All that the findings about a chain depend on, but for the packets that brought it."""
+
+    verdict: ChainVerdict
+    spans: tuple[str, ...]
+    soon: str
+    server: tuple[str, int]
+    server_name: str | None
+    client: str | None
+    stack: Stack | None
+    step: str
+
+
+_said: dict[_Case, tuple[Finding, ...]] = {}
+"""A server shows the same chain to thousands of clients, and the same is to be said of each."""
+
+
+def _remembered(handshake: Handshake, shown: Shown, side: Side) -> tuple[Finding, ...]:
+    """Return the findings about a chain; what was said before is said again."""
+    told = [fault for fault in shown.verdict.faults if _is_told(fault)]
+    left = _left(shown)
+    if not told and left is None:
+        return ()
+    server = side == "server"
+    case = _Case(
+        shown.verdict,
+        tuple(span_of(fault, shown) for fault in told),
+        "" if left is None else duration(left),
+        handshake.server,
+        handshake.server_name,
+        None if server and not any(map(names_the_client, told)) else handshake.client.ip,
+        server_stack(handshake) if server else client_stack(handshake),
+        handshake.step,
+    )
+    findings = _said.get(case)
+    if findings is None:
+        if len(_said) >= MOST_SAID:
+            _said.clear()
+        findings = _said[case] = tuple(_about(handshake, shown, side, told))
+    return findings
+
+
+def _is_told(fault: Fault) -> bool:
+    return fault.kind not in PRIVATE and fault.why != "then"
+
+
+def _about(handshake: Handshake, shown: Shown, side: Side, told: list[Fault]) -> Iterator[Finding]:
+    """Yield a finding for each fault, and one for the end that is near."""
+    for fault in told:
+        yield Finding(
+            cause_of(fault, side),
+            confidence=0.9,
+            side=mender_of(fault, side),
+            step=handshake.step,
+            summary=together(
+                summary_of(fault, shown, handshake, side),
+                Text("The other side accepted it."),
+            ),
+            fix=fix_of(fault, shown, handshake, side),
+            severity=Severity.note if fault.kind in NOTES else Severity.warning,
+        )
+    left = _left(shown)
+    if left is not None:
+        yield _ends_soon(handshake, shown, side, left)
+
+
+def _left(shown: Shown) -> int | None:
+    """Return how long the leaf is still valid, in nanoseconds; None if it need not be renewed yet."""
     leaf = shown.verdict.leaf
     if leaf.not_after is None or leaf.not_before is None:
-        return
+        return None
     left = leaf.not_after - shown.at
     lifetime = leaf.not_after - leaf.not_before
     if not 0 <= left.total_seconds() < SOON_DAYS * 86400 or left > lifetime / 3:
-        return  # one that lives for days is renewed in its last third
-    yield Finding(
+        return None  # one that lives for days is renewed in its last third
+    return span_ns(left)
+
+
+def _ends_soon(handshake: Handshake, shown: Shown, side: Side, left_ns: int) -> Finding:
+    leaf = shown.verdict.leaf
+    return Finding(
         "certificate.expired" if side == "server" else "client_certificate.expired",
         confidence=0.9,
         side=side,
@@ -86,12 +152,11 @@ def _ends_soon(handshake: Handshake, shown: Shown, side: Side) -> Iterator[Findi
             "The certificate of {subject} expires on {end} UTC, {span} after the handshake.",
             subject=leaf.subject or "?",
             end=f"{leaf.not_after:%Y-%m-%d %H:%M}",
-            span=duration(span_ns(left)),
+            span=duration(left_ns),
         ),
         fix=Text(
             "Renew the certificate of {owner}, and see why that did not happen by itself.",
-            owner=handshake.server if side == "server" else handshake.client,
+            owner=handshake.server if side == "server" else handshake.client.ip,
         ),
-        evidence=(shown.event,),
         severity=Severity.warning,
     )
