@@ -25,6 +25,7 @@ from tlsparse.frames import Contents, Problem, frame
 from tlsparse.handshake.company import reconsider, remember
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
+from tlsparse.language import ENGLISH, Language, find_language
 from tlsparse.net.copies import Copies
 from tlsparse.net.fragments import Fragments
 from tlsparse.net.ip import FRAGMENT, NOT_IP
@@ -53,7 +54,7 @@ UNLOCATED = {
 """What `net` could not read, by its reason."""
 
 
-def read(source: Source, *, all_flows: bool = False) -> Capture:
+def read(source: Source, *, all_flows: bool = False, lang: str = ENGLISH) -> Capture:
     """Read a capture.
 
     Parameters
@@ -64,6 +65,8 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
     all_flows
         Whether a TCP connection that never spoke TLS has a row even where nobody would expect TLS. Otherwise only those
         have, whose port is one where TLS is usual, or whose server speaks TLS elsewhere in the capture.
+    lang
+        The language of the findings: ``"en"`` or ``"zh"``.
 
     Returns
     -------
@@ -76,10 +79,12 @@ def read(source: Source, *, all_flows: bool = False) -> Capture:
         The source is neither pcap nor pcapng.
     MissingExtraError
         The source is compressed in a way that needs the extra ``compression``.
+    UsageError
+        There is no such language.
     OSError
         The source cannot be opened.
     """
-    reading = _Reading(all_flows)
+    reading = _Reading(all_flows, find_language(lang))
     with _collector_paused():
         for flow in reading.flows(source):
             reading.take(flow)
@@ -257,9 +262,10 @@ def _count(number: int, noun: str) -> str:
 class _Reading:
     """One run of the pipeline: which flows have a row, and what went wrong on the way."""
 
-    def __init__(self, all_flows: bool) -> None:
+    def __init__(self, all_flows: bool, language: Language) -> None:
         self.packets = 0
         self._all_flows = all_flows
+        self._language = language
         self._taken: list[tuple[Flow, list[Handshake]]] = []
         self._doubtful: list[tuple[Flow, list[Handshake]]] = []
         self._servers: set[Endpoint] = set()
@@ -330,7 +336,7 @@ class _Reading:
             if handshakes[0].server in self._servers
         ]
         taken.sort(key=lambda pair: pair[0].first_packet)
-        contents = Contents()
+        contents = Contents(language=self._language)
         everyone = [handshake for _, handshakes in taken for handshake in handshakes]
         reconsider(everyone)
         remember(everyone)
@@ -339,7 +345,7 @@ class _Reading:
             contents.handshakes.append(handshakes)
             for handshake in handshakes:
                 handshake.number = len(contents.findings)
-                contents.findings.append(diagnose(handshake))
+                contents.findings.append(diagnose(handshake, lang=self._language))
             for trouble in handshakes[0].line.troubles:
                 self._problems.append(Problem(trouble.packet, number, trouble.layer, trouble.text))
         contents.problems = self._problems + self._unlocated_problems()

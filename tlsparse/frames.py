@@ -19,6 +19,7 @@ from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.stacks import Stack, client_stack, server_stack
+from tlsparse.language import ENGLISH, Language
 from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.codes import ContentType, ProtocolVersion
 from tlsparse.tls.describe import describe
@@ -53,6 +54,7 @@ class Contents:
     handshakes: list[list[Handshake]] = field(default_factory=list)  # those of each flow
     problems: list[Problem] = field(default_factory=list)
     findings: list[list[Finding]] = field(default_factory=list)  # of each handshake, by its number
+    language: Language = ENGLISH  # of the findings
 
     def each(self) -> Iterator[tuple[int, Handshake]]:
         """Yield every handshake with the number of its flow, in order."""

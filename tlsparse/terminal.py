@@ -1,15 +1,27 @@
-"""Text from captures, made safe for a terminal.
+"""Text for a terminal: made safe, and laid out in its columns.
 
 Names in a capture are chosen by strangers. A control character or a change of writing direction in one must not reach
 the terminal of whoever reads it.
+
+A Chinese character takes two columns, and a line may break beside any of them, but not before a mark that closes nor
+after one that opens.
 """
 
 from __future__ import annotations
 
+import re
+import textwrap
 import unicodedata
+from collections.abc import Iterator
 
 UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories of characters that do something other than to be seen."""
+
+NEVER_FIRST = frozenset("，。；：！？、）】》”’…·%,.;:!?)]}")
+"""Marks that no line begins with."""
+
+NEVER_LAST = frozenset("（【《“‘([{")
+"""Marks that no line ends with."""
 
 
 def plain(text: str) -> str:
@@ -35,3 +47,69 @@ def brief(text: str, most: int) -> str:
         return shown
     tail = most // 3
     return f"{shown[: most - tail - 1]}…{shown[-tail:]}"
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def pad(text: str, columns: int) -> str:
+    """Return a text with spaces after it, so that it takes some columns."""
+    return text + " " * (columns - width(text))
+
+
+def wrap(text: str, columns: int, indent: str = "", hanging: str | None = None) -> list[str]:
+    """Break a text into lines, as `textwrap.wrap` does for letters, and as Chinese is broken.
+
+    Parameters
+    ----------
+    text
+        One paragraph.
+    columns
+        The most that a line takes, its indent included.
+    indent
+        What stands before the first line.
+    hanging
+        What stands before the others; the same by default.
+    """
+    later = indent if hanging is None else hanging
+    if width(text) == len(text):
+        return textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=later)
+    lines, line = [], indent
+    fresh = True
+    for piece in _pieces(text, max(columns - width(later), 2)):
+        if not fresh and width(line) + width(piece.rstrip()) > columns:
+            lines.append(line.rstrip())
+            line, fresh = later, True
+        line += piece.lstrip() if fresh else piece
+        fresh = False
+    return [*lines, line.rstrip()]
+
+
+def _pieces(text: str, most: int) -> Iterator[str]:
+    """Yield the pieces of a text between which a line may break, each with the spaces after it."""
+    piece = ""
+    for character in re.sub(r"\s+", " ", text.strip()):
+        if piece and (_may_break(piece[-1], character) or width(piece) >= most):
+            yield piece
+            piece = ""
+        piece += character
+    if piece:
+        yield piece
+
+
+def _may_break(left: str, right: str) -> bool:
+    if right == " ":
+        return False
+    if left == " ":
+        return True
+    if right in NEVER_FIRST or left in NEVER_LAST:
+        return False
+    return 2 in (_columns(left), _columns(right))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
