@@ -17,11 +17,11 @@ from collections.abc import Iterator
 UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories of characters that do something other than to be seen."""
 
-NEVER_FIRST = frozenset("，。；：！？、）】》”’…·%,.;:!?)]}")
-"""Marks that no line begins with."""
+NEVER_FIRST = {"Pe", "Pf", "Po"}
+"""Unicode categories of marks that no line begins with: what closes, commas and stops."""
 
-NEVER_LAST = frozenset("（【《“‘([{")
-"""Marks that no line ends with."""
+NEVER_LAST = {"Ps", "Pi"}
+"""Unicode categories of marks that no line ends with: what opens."""
 
 
 def plain(text: str) -> str:
@@ -104,7 +104,7 @@ def _may_break(left: str, right: str) -> bool:
         return False
     if left == " ":
         return True
-    if right in NEVER_FIRST or left in NEVER_LAST:
+    if unicodedata.category(right) in NEVER_FIRST or unicodedata.category(left) in NEVER_LAST:
         return False
     return 2 in (_columns(left), _columns(right))
 
