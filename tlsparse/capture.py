@@ -25,14 +25,14 @@ from tlsparse.frames import Contents, Problem, frame
 from tlsparse.handshake.company import reconsider, remember
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
-from tlsparse.language import ENGLISH, Language, find_language
+from tlsparse.language import ENGLISH, Language, Phrase, find_language, say_code
 from tlsparse.net.copies import Copies
 from tlsparse.net.fragments import Fragments
 from tlsparse.net.ip import FRAGMENT, NOT_IP
 from tlsparse.net.packets import HEADER_CUT, UNKNOWN_LINK, Packets, locate_packets
 from tlsparse.pcap.block import NOT_A_PACKET, Block
 from tlsparse.pcap.source import Source, read_blocks
-from tlsparse.terminal import brief, plain
+from tlsparse.terminal import brief
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,15 +193,35 @@ class Capture:
     @property
     def headline(self) -> str:
         """The capture in one line: how many handshakes there are, and how they ended."""
-        outcomes = Counter(handshake.outcome for handshake in self._handshakes)
-        ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+        packets, number = self.packets, len(self._handshakes)
+        problems = len(self.contents.problems)
         counts = [
-            _count(self.packets, "packet"),
-            _count(len(self._handshakes), "handshake") + (f" ({ended})" if ended else ""),
+            Phrase("{count} packet" if packets == 1 else "{count} packets", count=packets),
+            Phrase(
+                "{count} handshake{ended}" if number == 1 else "{count} handshakes{ended}",
+                count=number,
+                ended=self._ended,
+            ),
         ]
-        if self.contents.problems:
-            counts.append(_count(len(self.contents.problems), "problem"))
-        return f"{plain(self.name)}: {', '.join(counts)}"
+        if problems:
+            counts.append(
+                Phrase("{count} problem" if problems == 1 else "{count} problems", count=problems)
+            )
+        headline = Phrase("{name}: {counts}", name=self.name, counts=tuple(counts))
+        return headline.say(self.contents.language)
+
+    @property
+    def _ended(self) -> Phrase | str:
+        """How many handshakes ended in which way."""
+        outcomes = Counter(handshake.outcome for handshake in self._handshakes)
+        if not outcomes:
+            return ""
+        language = self.contents.language
+        each = tuple(
+            Phrase("{count} {outcome}", count=count, outcome=say_code(outcome, language))
+            for outcome, count in outcomes.most_common()
+        )
+        return Phrase(" ({outcomes})", outcomes=each)
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -253,10 +273,6 @@ def _html_row(cells: tuple[str, ...], tag: str) -> str:
     """One row, aligned at the left, where JupyterLab would align it at the right as it does numbers."""
     aligned = (f'<{tag} style="text-align: left">{html.escape(cell)}</{tag}>' for cell in cells)
     return f"<tr>{''.join(aligned)}</tr>"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 class _Reading:

@@ -143,7 +143,7 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
 
-    capture = read(name, all_flows=options.all_flows)
+    capture = read(name, all_flows=options.all_flows, lang=getattr(options, "lang", "en"))
     for problem in capture.contents.problems:
         if problem.flow is None:
             where = f" (packet {problem.packet})" if problem.packet else ""

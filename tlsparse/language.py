@@ -98,6 +98,16 @@ class Phrase(str):
         return fill(self.template, self.values, language)
 
 
+def phrase_of(code: str) -> Phrase:
+    """Return an id of ours in words: a side, a step, an outcome, a kind of fault (``client_certificate``)."""
+    return Phrase(code.replace("_", " "))
+
+
+def say_code(code: str, language: str) -> str:
+    """Return an id of ours as it is printed: in English itself, since it is what the tables have; else in words."""
+    return code if language == ENGLISH else phrase_of(code).say(language)
+
+
 def fill(template: str, values: dict[str, object], language: str) -> str:
     """Say a template with its values in a language.
 
@@ -123,9 +133,9 @@ def _set_close(template: str, said: dict[str, object]) -> str:
 
 def _said(value: object, language: str) -> object:
     """Return a value as it stands in a sentence: numbers as they are, so that a template may format them."""
-    if isinstance(value, int | float) and type(value) in (int, float):
+    if type(value) is int or type(value) is float:
         return value
-    if isinstance(value, tuple | list):
+    if type(value) is tuple:  # an endpoint is one, too, and writes itself
         return translate(", ", language).join(str(_said(one, language)) for one in value)
     say = getattr(value, "say", None)
     return plain(str(value) if say is None else say(language))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-import textwrap
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,9 @@ from tlsparse.frames import (
     known,
     known_time,
 )
-from tlsparse.terminal import brief, plain
+from tlsparse.language import Phrase, phrase_of, say_code, translate
+from tlsparse.terminal import brief, pad, plain, wrap
+from tlsparse.terminal import width as columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,22 +57,27 @@ def as_text(capture: Capture, *, every: bool = False) -> str:
         Whether handshakes that completed are named one by one, rather than counted.
     """
     contents = capture.contents
+    language = contents.language
     handshakes = [handshake for _, handshake in contents.each()]
     failed = [h for h in handshakes if h.outcome not in ("completed", "cut")]
     cut = [h for h in handshakes if h.outcome == "cut"]
     fine = [h for h in handshakes if h.outcome == "completed"]
     blocks = [capture.headline]
-    blocks += [_block(handshake, contents.findings[handshake.number]) for handshake in failed]
     blocks += [
-        _block(handshake, contents.findings[handshake.number], mark="!")
+        _block(handshake, contents.findings[handshake.number], language) for handshake in failed
+    ]
+    blocks += [
+        _block(handshake, contents.findings[handshake.number], language, mark="!")
         for handshake in fine
         if contents.findings[handshake.number]
     ]
     if not handshakes:
-        blocks.append(NOTHING)
+        blocks.append(translate(NOTHING, language))
     for group, mark in ((cut, "?"), (fine, "+")):
         if every and group:
-            blocks.append("\n".join(f"{mark}  {_who(h)}  {h.outcome}" for h in group))
+            blocks.append(
+                "\n".join(f"{mark}  {_who(h)}  {say_code(h.outcome, language)}" for h in group)
+            )
     return "\n\n".join(blocks)
 
 
@@ -86,30 +92,41 @@ def _who(handshake: Handshake) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _block(handshake: Handshake, findings: list[Finding], mark: str = "x") -> str:
+def _block(handshake: Handshake, findings: list[Finding], language: str, mark: str = "x") -> str:
     """Write a handshake of which there is something to say.
 
     The most probable finding stands whole. Of a failure the others are what else it may be, of a handshake that
     completed what else is to be mended.
     """
     completed = handshake.outcome == "completed"
-    where = "" if completed else f" at {handshake.step}"
-    lines = [f"{mark}  {_who(handshake)}", f"   {handshake.outcome}{where}"]
+    lines = [f"{mark}  {_who(handshake)}", f"   {_ended(handshake, language)}"]
     for finding in findings[:1]:
-        lines.append(f"   {finding.cause}  {finding.confidence:.2f}  {finding.side} must act")
-        lines += _wrapped(plain(str(finding.summary)), "   ")
-        lines += _wrapped(f"Do: {plain(str(finding.fix))}", "   ")
+        who = Phrase("{side} must act", side=phrase_of(finding.side)).say(language)
+        lines.append(f"   {finding.cause}  {finding.confidence:.2f}  {who}")
+        lines += wrap(plain(str(finding.summary)), WIDTH, "   ")
+        lines += wrap(Phrase("Do: {fix}", fix=finding.fix).say(language), WIDTH, "   ")
         if finding.wireshark_filter:
-            lines.append(f"   Look: {finding.wireshark_filter}")
+            look = Phrase("Look: {filter}", filter=finding.wireshark_filter)
+            lines.append(f"   {look.say(language)}")
     for finding in findings[1:]:
-        another = "Also" if completed else "Or"
-        said = f"{another} {finding.cause} ({finding.confidence:.2f}): {finding.summary}"
-        lines += _wrapped(plain(said), "   ")
+        another = Phrase(
+            "Also {cause} ({confidence:.2f}): {summary}"
+            if completed
+            else "Or {cause} ({confidence:.2f}): {summary}",
+            cause=finding.cause,
+            confidence=finding.confidence,
+            summary=finding.summary,
+        )
+        lines += wrap(another.say(language), WIDTH, "   ")
     return "\n".join(lines)
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _ended(handshake: Handshake, language: str) -> str:
+    outcome = say_code(handshake.outcome, language)
+    if handshake.outcome == "completed":
+        return outcome
+    step = say_code(handshake.step, language)
+    return Phrase("{outcome} at {step}", outcome=outcome, step=step).say(language)
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -195,10 +212,12 @@ def _spread(frame: pd.DataFrame) -> str:
     if frame.empty:
         return f"(no rows; columns: {', '.join(frame.columns)})\n"
     texts = {column: [_cell(value) for value in frame[column]] for column in frame.columns}
-    widths = {column: max(len(column), *map(len, values)) for column, values in texts.items()}
+    widths = {
+        column: max(len(column), *map(columns_of, values)) for column, values in texts.items()
+    }
     lines = ["  ".join(column.ljust(widths[column]) for column in texts).rstrip()]
     for row in zip(*texts.values(), strict=True):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths.values(), strict=True))
+        cells = (pad(cell, width) for cell, width in zip(row, widths.values(), strict=True))
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
 

@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tlsparse.diagnosis.finding import Text, Who
+from tlsparse.diagnosis.finding import Text, Who, phrase_of
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.block import NO_TIME
@@ -245,8 +245,10 @@ def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dic
         "name": handshake.server_name or str(handshake.server),
         "ip": handshake.server.ip,
         "owner": handshake.server if server else handshake.client,
-        "judge": "client" if server else "server",
+        "judge": phrase_of("client" if server else "server"),
         "usage": "serverAuth" if server else "clientAuth",
-        "source": f" (it is at {fault.detail})" if fault.detail.startswith("http") else "",
-        "check": f"; look with: {check_command(handshake)}" if server else "",
+        "source": Text(" (it is at {url})", url=fault.detail)
+        if fault.detail.startswith("http")
+        else "",
+        "check": Text("; look with: {command}", command=check_command(handshake)) if server else "",
     }

@@ -16,7 +16,7 @@ from typing import Literal
 
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.language import ENGLISH, Phrase, fill
+from tlsparse.language import ENGLISH, Phrase, fill, phrase_of
 
 
 class Severity(StrEnum):
@@ -38,6 +38,7 @@ __all__ = [
     "Text",
     "Who",
     "all_rules",
+    "phrase_of",
     "remark",
     "rule",
     "rules_for",

@@ -25,6 +25,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tlsparse.language import Phrase, phrase_of
 from tlsparse.tls.x509 import X509, describe_certificate, refusals
 from tlsparse.trust.constraints import (
     Purpose,
@@ -177,7 +178,8 @@ def judge_chain(
     timeless = _judge(certificates[:MOST], *sought, purpose, staple, roots or default_roots())
     untimely = [fault for i, link in enumerate(timeless.path) for fault in _dates(link, i, at)]
     if timeless.stale_after is not None and at > timeless.stale_after:
-        stale = f"its stapled OCSP response was good until {timeless.stale_after:%Y-%m-%d %H:%M}"
+        end = f"{timeless.stale_after:%Y-%m-%d %H:%M}"
+        stale = Phrase("its stapled OCSP response was good until {end} UTC", end=end)
         untimely.append(Fault("staple", timeless.path[0], 0, stale))
     if not untimely:
         return timeless.verdict
@@ -474,7 +476,7 @@ def _check_leaf(
         found = common_name(leaf.subject)
         path.note("no_san", 0, found or "")
         if server_name and not (found and matches(found, server_name)):
-            path.note("name", 0, found or "none")
+            path.note("name", 0, found or Phrase("none"))
     elif server_name and not is_for(leaf, server_name):
         path.note("name", 0, ", ".join(leaf.sans[:5]))
     elif not server_name and address and not is_for(leaf, address):
@@ -490,7 +492,7 @@ def _check_strength(path: _Path) -> None:
             kind, WEAK_EC_BITS if kind == "EC" else 0
         )
         if link.place >= 0 and bits is not None and bits < least:
-            path.note("weak_key", position, f"{kind} with {bits} bits")
+            path.note("weak_key", position, Phrase("{kind} with {bits} bits", kind=kind, bits=bits))
         algorithm = certificate.signature_algorithm or ""
         if not _is_self_issued(certificate) and WEAK_HASHES.search(algorithm):
             path.note("weak_signature", position, algorithm)
@@ -510,13 +512,16 @@ def _check_staple(path: _Path, staple: bytes | None) -> datetime | None:
     leaf = path.links[0]
     if staple is None:
         if leaf.loaded is not None and must_staple(leaf.loaded):
-            path.note(
-                "staple", 0, "it demands a stapled OCSP response (TLS feature), and there is none"
-            )
+            demand = Phrase("it demands a stapled OCSP response (TLS feature), and there is none")
+            path.note("staple", 0, demand)
         return None
     found = read_staple(staple)
     if found.status == "revoked":
         path.note("revoked", 0, f"{found.revoked_at:%Y-%m-%d %H:%M}" if found.revoked_at else "")
     elif found.status != "good":
-        path.note("staple", 0, f"its stapled OCSP response is {found.status}")
+        path.note(
+            "staple",
+            0,
+            Phrase("its stapled OCSP response is {status}", status=phrase_of(found.status)),
+        )
     return found.next_update

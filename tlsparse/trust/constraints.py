@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+from tlsparse.language import Phrase
 from tlsparse.tls.x509 import X509, refusals
 
 if TYPE_CHECKING:
@@ -47,21 +48,24 @@ def usage_fault(certificate: X509, purpose: Purpose) -> tuple[str, ...]:
     return certificate.ekus
 
 
-def leaf_faults(certificate: x509.Certificate) -> Iterator[str]:
+def leaf_faults(certificate: x509.Certificate) -> Iterator[Phrase]:
     """Yield what makes a certificate unusable for anybody: critical extensions that nobody knows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             extensions = list(certificate.extensions)
         except refusals() as error:
-            yield f"its extensions cannot be read: {error}"
+            yield Phrase("its extensions cannot be read: {error}", error=error)
             return
     for extension in extensions:
         if extension.critical and extension.oid.dotted_string not in UNDERSTOOD:
-            yield f"it has the critical extension {extension.oid.dotted_string}, which clients do not know"
+            yield Phrase(
+                "it has the critical extension {extension}, which clients do not know",
+                extension=extension.oid.dotted_string,
+            )
 
 
-def authority_faults(certificate: x509.Certificate, below: int) -> Iterator[str]:
+def authority_faults(certificate: x509.Certificate, below: int) -> Iterator[Phrase]:
     """Yield why a certificate may not have issued what it did.
 
     Parameters
@@ -73,16 +77,20 @@ def authority_faults(certificate: x509.Certificate, below: int) -> Iterator[str]
     """
     constraints = _extension(certificate, "BasicConstraints")
     if constraints is None or not constraints.ca:
-        yield "it is no certificate authority (basicConstraints)"
+        yield Phrase("it is no certificate authority (basicConstraints)")
     elif constraints.path_length is not None and below > constraints.path_length:
-        yield f"it allows {constraints.path_length} authorities below it, and there are {below} (pathlen)"
+        yield Phrase(
+            "it allows {most} authorities below it, and there are {below} (pathlen)",
+            most=constraints.path_length,
+            below=below,
+        )
     usage = _extension(certificate, "KeyUsage")
     if usage is not None and not usage.key_cert_sign:
-        yield "its key may not sign certificates (keyUsage)"
+        yield Phrase("its key may not sign certificates (keyUsage)")
     yield from leaf_faults(certificate)
 
 
-def name_faults(issuer: x509.Certificate, names: tuple[str, ...]) -> Iterator[str]:
+def name_faults(issuer: x509.Certificate, names: tuple[str, ...]) -> Iterator[Phrase]:
     """Yield the names of a leaf (``DNS:...``, ``IP:...``) that its issuer's name constraints forbid."""
     from cryptography import x509
 
@@ -97,9 +105,13 @@ def name_faults(issuer: x509.Certificate, names: tuple[str, ...]) -> Iterator[st
         permitted = [t.value for t in constraints.permitted_subtrees or () if isinstance(t, wanted)]
         excluded = [t.value for t in constraints.excluded_subtrees or () if isinstance(t, wanted)]
         if permitted and not any(_within(value, tree) for tree in permitted):
-            yield f"it may only issue for {', '.join(map(str, permitted))}, not for {value} (name constraints)"
+            yield Phrase(
+                "it may only issue for {permitted}, not for {name} (name constraints)",
+                permitted=tuple(permitted),
+                name=value,
+            )
         if any(_within(value, tree) for tree in excluded):
-            yield f"it may not issue for {value} (name constraints)"
+            yield Phrase("it may not issue for {name} (name constraints)", name=value)
 
 
 def must_staple(certificate: x509.Certificate) -> bool:

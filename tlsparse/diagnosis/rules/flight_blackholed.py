@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
 
@@ -53,8 +53,8 @@ def flight_blackholed(handshake: Handshake) -> Iterator[Finding]:
                 if repeats
                 else "Packets of the {sender} do not arrive at the {other}: a later one came, {largest} bytes before "
                 "it never did, and {lost} bytes were never acknowledged.",
-                sender=sender,
-                other=OTHER[sender],
+                sender=phrase_of(sender),
+                other=phrase_of(OTHER[sender]),
                 count=len(repeats),
                 largest=largest,
                 lost=lost,

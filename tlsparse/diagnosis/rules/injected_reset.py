@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.event import OTHER, Event
 from tlsparse.handshake.handshake import Handshake
 
@@ -44,13 +44,13 @@ def injected_reset(handshake: Handshake) -> Iterator[Finding]:
             "The reset of packet {reset} bears the {sender}'s address, but the {sender} went on after it "
             "(packet {words}): a box on the way sent it.",
             reset=reset.packet,
-            sender=reset.sender,
+            sender=phrase_of(reset.sender),
             words=words.packet,
         ),
         fix=Text(
             "Find the firewall or filter between {sender} and {other} that resets connections to {name}.",
-            sender=reset.sender,
-            other=OTHER[reset.sender],
+            sender=phrase_of(reset.sender),
+            other=phrase_of(OTHER[reset.sender]),
             name=handshake.server_name or handshake.server,
         ),
         evidence=(reset, words),
@@ -73,14 +73,14 @@ def _volley(handshake: Handshake, reset: Event) -> Iterator[Finding]:
             " "
             "nothing of the {other} asked for it: a box on the way does that.",
             count=len(resets),
-            sender=reset.sender,
+            sender=phrase_of(reset.sender),
             reset=reset.packet,
-            other=OTHER[reset.sender],
+            other=phrase_of(OTHER[reset.sender]),
         ),
         fix=Text(
             "Find the firewall or filter between {sender} and {other} that resets connections to {name}.",
-            sender=reset.sender,
-            other=OTHER[reset.sender],
+            sender=phrase_of(reset.sender),
+            other=phrase_of(OTHER[reset.sender]),
             name=handshake.server_name or handshake.server,
         ),
         evidence=resets,

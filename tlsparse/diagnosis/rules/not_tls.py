@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.speech import is_usual
 
@@ -124,7 +124,7 @@ def _server_not_tls(handshake: Handshake) -> Finding:
             remedy,
             server=handshake.server,
             ip=handshake.server.ip,
-            name=NAMES.get(name, name),
+            name=Phrase(NAMES[name]) if name in NAMES else name,
             port=port,
         ),
         evidence=tuple(event for event in (hello, decisive) if event is not None),
@@ -149,13 +149,13 @@ def _client_not_tls(handshake: Handshake) -> Finding:
     )
 
 
-def _spoken(foreign: Foreign | None) -> str:
+def _spoken(foreign: Foreign | None) -> Text | str:
     """Say what was spoken, with its first words if they are a text."""
     if foreign is None:
         return ""
-    name = NAMES.get(foreign.name, foreign.name)
+    name = Phrase(NAMES[foreign.name]) if foreign.name in NAMES else foreign.name
     quoted = foreign.words and foreign.name != "echo"
-    return f": {name} ({foreign.words})" if quoted else f": {name}"
+    return Text(": {name} ({words})" if quoted else ": {name}", name=name, words=foreign.words)
 
 
 def _is_plain_by_choice(handshake: Handshake) -> bool:

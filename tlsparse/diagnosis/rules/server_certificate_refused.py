@@ -14,7 +14,7 @@ from tlsparse.diagnosis.chains import (
     shown_chain,
     summary_of,
 )
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.trust.chain import GRAVITY, Fault, second_opinion
@@ -146,7 +146,7 @@ def _said(refusal: Event) -> Text:
 def _others(shown: Shown, fault: Fault) -> Text | str:
     """Name the other faults of the chain; a root that no public list has is said only where it matters."""
     kinds = [f.kind for f in shown.verdict.faults if f.kind not in (fault.kind, *NO_ROOT)]
-    names = ", ".join(dict.fromkeys(kinds)).replace("_", " ")
+    names = tuple(map(phrase_of, dict.fromkeys(kinds)))
     return Text(" The chain has other faults: {names}.", names=names) if kinds else ""
 
 

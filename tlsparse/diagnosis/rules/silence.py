@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
 
@@ -46,12 +46,13 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=Text(
             "The {owes} never answered the {message} of packet {packet}.",
-            owes=owes,
+            owes=phrase_of(owes),
             message=last.name,
             packet=last.packet,
         ),
         fix=Text(
-            "Capture on the {owes} as well, to see whether the packet arrives there.", owes=owes
+            "Capture on the {owes} as well, to see whether the packet arrives there.",
+            owes=phrase_of(owes),
         ),
         evidence=(last,),
     )
