@@ -12,6 +12,7 @@ import difflib
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -19,12 +20,16 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from tlsparse import __version__
 from tlsparse.errors import TlsparseError, UsageError
+from tlsparse.language import ENGLISH, LANGUAGES
 from tlsparse.terminal import plain
 
 if TYPE_CHECKING:
     from tlsparse.capture import Capture
 
 OK, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
+
+WIDE = 100
+"""Columns of a page: on a wider terminal its lines would be too long to be read."""
 
 FORMATS = ("table", "csv", "jsonl", "parquet")
 
@@ -130,6 +135,19 @@ def plot(options: argparse.Namespace) -> int:
     return OK
 
 
+def explain(options: argparse.Namespace) -> int:
+    """Print the page of a cause; without one, what causes there are."""
+    from tlsparse.diagnosis.pages import find_page
+    from tlsparse.manual import list_causes, print_page
+
+    if options.cause is None:
+        print(list_causes(options.lang))
+    else:
+        columns = min(shutil.get_terminal_size((WIDE, 24)).columns, WIDE)
+        print(print_page(find_page(options.cause, options.lang), options.lang, columns))
+    return OK
+
+
 def _picture_path(options: argparse.Namespace) -> str:
     """Where to draw: what was asked for, or a name made from the capture's, in this folder."""
     if options.output is None:
@@ -143,7 +161,7 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
 
-    capture = read(name, all_flows=options.all_flows, lang=getattr(options, "lang", "en"))
+    capture = read(name, all_flows=options.all_flows, lang=options.lang)
     for problem in capture.contents.problems:
         if problem.flow is None:
             where = f" (packet {problem.packet})" if problem.packet else ""
@@ -166,6 +184,7 @@ examples:
   tlsparse diagnose incident.pcapng             why handshakes failed, and what to do
   tlsparse show incident.pcapng --frame offers  what each client offered, as a table
   tlsparse plot incident.pcapng --handshake 3   one handshake, message by message
+  tlsparse explain certificate.expired          what a cause is, and what mends it
 
 exit status:
   0 all handshakes are fine, 1 at least one failed, 2 could not do what was asked
@@ -198,6 +217,14 @@ examples:
 """
 
 
+EXPLAIN_EXAMPLES = """\
+examples:
+  tlsparse explain                      all causes, from general to particular
+  tlsparse explain certificate.expired
+  tlsparse explain certificate.expired --lang zh
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line, as every other complaint of the command is."""
 
@@ -219,6 +246,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_diagnose(verbs)
     _add_show(verbs)
     _add_plot(verbs)
+    _add_explain(verbs)
     _check_verb(arguments, verbs.choices)
     return parser.parse_args(arguments)
 
@@ -235,6 +263,8 @@ def _add_diagnose(verbs: Verbs) -> None:
         DIAGNOSE_EXAMPLES,
     )
     verb.add_argument("files", nargs="+", metavar="FILE", help=SOURCE)
+    _add_all_flows(verb)
+    _add_language(verb)
     verb.add_argument(
         "--json", action="store_true", help="one JSON object a line, for each handshake"
     )
@@ -246,6 +276,8 @@ def _add_show(verbs: Verbs) -> None:
         verbs, show, "any table of a capture", "Prints a table of a capture.", SHOW_EXAMPLES
     )
     verb.add_argument("file", metavar="FILE", help=SOURCE)
+    _add_all_flows(verb)
+    _add_language(verb)
     verb.add_argument(
         "--frame",
         type=_one_of(FRAMES),
@@ -273,11 +305,27 @@ def _add_plot(verbs: Verbs) -> None:
         "Draws one handshake as a ladder, message by message, or all handshakes on a clock.",
         PLOT_EXAMPLES,
     )
+    verb.set_defaults(lang=ENGLISH)
     verb.add_argument("file", metavar="FILE", help=SOURCE)
+    _add_all_flows(verb)
     verb.add_argument("--handshake", type=int, metavar="N", help="draw the ladder of handshake N")
     verb.add_argument(
         "-o", "--output", metavar="FILE", help="svg, png or pdf; by default NAME.svg in this folder"
     )
+
+
+def _add_explain(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        explain,
+        "the page of a cause: what it looks like, what misleads, what to do",
+        "Prints the page of a cause: what it looks like, what misleads, who must act, what to do.",
+        EXPLAIN_EXAMPLES,
+    )
+    verb.add_argument(
+        "cause", nargs="?", metavar="CAUSE", help="as a finding names it; all are listed by default"
+    )
+    _add_language(verb)
 
 
 def _add_verb(
@@ -287,7 +335,7 @@ def _add_verb(
     description: str,
     examples: str,
 ) -> _Parser:
-    """Add a verb, named as its function, with the options that every one has."""
+    """Add a verb, named as its function."""
     verb = verbs.add_parser(
         function.__name__,
         help=help_text,
@@ -296,13 +344,26 @@ def _add_verb(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    verb.set_defaults(verb=function)
+    return verb
+
+
+def _add_all_flows(verb: _Parser) -> None:
     verb.add_argument(
         "--all-flows",
         action="store_true",
         help="also connections that never spoke TLS, on ports where nobody would expect it",
     )
-    verb.set_defaults(verb=function)
-    return verb
+
+
+def _add_language(verb: _Parser) -> None:
+    verb.add_argument(
+        "--lang",
+        type=_one_of(LANGUAGES),
+        default=ENGLISH,
+        metavar="LANGUAGE",
+        help=f"language of what is said: one of {', '.join(LANGUAGES)}; {ENGLISH} by default",
+    )
 
 
 def _check_verb(arguments: Sequence[str], verbs: Iterable[str]) -> None:

@@ -8,7 +8,6 @@ taken for a part of the sentence. `gettext` is imported when somebody asks for a
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from string import Formatter
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -67,6 +66,7 @@ def translate(template: str, language: str = ENGLISH) -> str:
 @cache
 def _catalogue(language: Language) -> NullTranslations:
     from gettext import GNUTranslations
+    from importlib import resources
 
     folder = resources.files("tlsparse").joinpath("locale", language, "LC_MESSAGES")
     with folder.joinpath("tlsparse.mo").open("rb") as file:

@@ -62,6 +62,15 @@ STAPLE = ("unsuccessful", "unknown")
 Place = tuple[str, int]  # file in the package, line
 
 
+class _Catalogue(Catalog):
+    """A catalogue whose header says what gettext reads, and nothing that changes by itself."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """The lines of the header."""
+        return [("Language", str(self.locale)), ("Content-Type", "text/plain; charset=utf-8")]
+
+
 class Unresolved(Exception):
     """A template that leads to no literal."""
 
@@ -168,6 +177,8 @@ class _Literals:
                     yield from self.of(value, place)
             case ast.Call(func=ast.Name(id="dict"), args=[table]):
                 yield from self.of(table, place)
+            case ast.Attribute(attr="title" | "meaning"):
+                pass  # of a cause; `vocabulary` has them all
             case ast.Attribute(attr=field):
                 yield from self._fields(field)
             case ast.Name(id=name):
@@ -258,18 +269,10 @@ def languages() -> list[Path]:
 
 def merged(found: Mapping[str, list[Place]], old: Catalog, language: str) -> Catalog:
     """Make the catalogue of what there is to translate, with the translations that there are."""
-    catalogue = Catalog(
+    catalogue = _Catalogue(
         locale=language,
-        project="tlsparse",
-        version="",
         fuzzy=False,
         header_comment="# What tlsparse says, in another language. README.md tells how to work on it.",
-        creation_date=old.creation_date,
-        revision_date=old.revision_date,
-        last_translator="",
-        language_team="",
-        msgid_bugs_address="",
-        copyright_holder="the tlsparse authors",
     )
     for template, places in found.items():
         was = old.get(template)
