@@ -15,6 +15,7 @@ import tlsparse
 from tlsparse.errors import MissingExtraError, UsageError
 from tlsparse.frames import TABLES
 from tlsparse.output import WIDTH, as_json, as_text, rfc3339, write_frame
+from tlsparse.terminal import width
 
 EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
@@ -71,6 +72,30 @@ def test_handshakes_that_the_capture_cuts_are_marked_as_doubtful(captures):
 
 def test_a_capture_without_tls_says_so():
     assert "No TLS was seen" in as_text(tlsparse.read(EMPTY))
+
+
+def test_everything_is_said_in_chinese(captures):
+    capture = tlsparse.read(captures / "a_busy_minute.pcap", lang="zh")
+    headline, block, *_ = as_text(capture, every=True).split("\n\n")
+
+    assert headline.endswith(
+        "a_busy_minute.pcap：65 个数据包、6 次握手（2 次完成、2 次告警终止、1 次连接被拒、1 次非 TLS）"
+    )
+    assert "   告警终止，止于服务器证书" == block.splitlines()[1]
+    assert "   certificate.expired  0.95  需处理方：服务器" == block.splitlines()[2]
+    assert as_text(capture, every=True).endswith("  完成")
+    assert as_text(tlsparse.read(EMPTY, lang="zh")).endswith("--all-flows 可列出每条 TCP 连接。")
+
+
+def test_sentences_in_chinese_are_wrapped(captures):
+    for block in as_text(tlsparse.read(captures / "a_busy_minute.pcap", lang="zh")).split("\n\n"):
+        assert all(width(line) <= WIDTH for line in block.splitlines()[1:])
+
+
+def test_columns_stand_under_their_headings_beside_chinese(written):
+    frame = pd.DataFrame({"said": ["证书", "abc de"], "packet": [1, 2]})
+
+    assert ["said    packet", "证书    1", "abc de  2"] == written(frame, "table").splitlines()
 
 
 def test_sentences_are_wrapped(busy):

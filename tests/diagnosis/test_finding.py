@@ -39,6 +39,28 @@ def test_the_template_and_the_values_are_kept_apart():
     assert ("{who} left.", {"who": "client"}) == (text.template, text.values)
 
 
+def test_a_sentence_can_be_said_in_another_language():
+    text = Text("Read the log of {server} at this time.", server="192.0.2.1:443")
+
+    assert "查看 192.0.2.1:443 当时的日志。" == text.say("zh") == str(text.in_language("zh"))
+    assert "Read the log of 192.0.2.1:443 at this time." == str(text)
+
+
+def test_a_sentence_within_a_sentence_is_said_in_the_same_language():
+    inner = Text("The chain has the same certificate twice.")
+    text = Text("{reason} The other side accepted it.", reason=inner)
+
+    assert "证书链中有一张证书出现了两次。对方仍然接受了它。" == text.say("zh")
+
+
+def test_a_finding_can_be_said_in_another_language():
+    text = Text("Read the log of {server} at this time.", server="x")
+    said = Finding("certificate", 0.5, "server", "certificate", text, text).in_language("zh")
+
+    assert "查看 x 当时的日志。" == str(said.summary) == str(said.fix)
+    assert "certificate" == said.cause
+
+
 def test_evidence_leads_to_packets_each_once_and_in_order():
     assert (3, 5, 9) == finding(9, 3, 5, 3).packets
 
