@@ -312,26 +312,30 @@ def missing(catalogue: Catalog) -> list[str]:
 
 def make(folder: Path, *, check: bool) -> bool:
     """Bring one catalogue up to date; tell whether nothing is left to do."""
-    catalogue = merged(extract(), read_catalogue(folder), folder.name)
-    fine = True
-    for suffix, data in (("po", as_po(catalogue)), ("mo", as_mo(catalogue))):
-        path = folder / "LC_MESSAGES" / f"tlsparse.{suffix}"
-        if path.exists() and path.read_bytes() == data:
-            continue
-        if check:
-            print(f"{path.relative_to(PACKAGE)} is not current", file=sys.stderr)
-            fine = False
-        else:
-            path.write_bytes(data)
-    for template in missing(catalogue):
+    old = read_catalogue(folder)
+    catalogue = merged(extract(), old, folder.name)
+    compiled = folder / "LC_MESSAGES" / "tlsparse.mo"
+    current = (
+        _strings(catalogue) == _strings(old)  # how it is laid out may differ with Babel's version
+        and compiled.exists()
+        and compiled.read_bytes() == as_mo(catalogue)
+    )
+    if not current and check:
+        print(f"the catalogue {folder.name} is not current", file=sys.stderr)
+    elif not current:
+        (folder / "LC_MESSAGES" / "tlsparse.po").write_bytes(as_po(catalogue))
+        compiled.write_bytes(as_mo(catalogue))
+    lacking = missing(catalogue)
+    for template in lacking:
         print(f"{folder.name} lacks: {template}", file=sys.stderr)
-        fine = False
-    return fine
+    return not lacking and (current or not check)
+
+
+def _strings(catalogue: Catalog) -> dict[str, str]:
+    return {str(m.id): str(m.string) for m in [*catalogue, *catalogue.obsolete.values()] if m.id}
 
 
 if __name__ == "__main__":
-    sys.path.insert(
-        0, str(PACKAGE.parent)
-    )  # the package that stands here, not one that is installed
+    sys.path.insert(0, str(PACKAGE.parent))  # not a package that is installed
     results = [make(folder, check="--check" in sys.argv[1:]) for folder in languages()]
     sys.exit(0 if all(results) else 1)
