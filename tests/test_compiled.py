@@ -83,3 +83,75 @@ def test_a_small_capture_never_waits_for_a_compiler() -> None:
     )
 
     assert run.stdout.strip() == "False"
+
+
+TOTAL = """
+import sys
+from array import array
+from tlsparse import compiled
+
+@compiled.kernel
+def total(values, count):
+    result = 0
+    for i in range(count):
+        result += values[i]
+    return result
+
+assert compiled.compile_kernels()
+try:
+    print(compiled.invoke(total, array("q", [1, 2, 3]), int(sys.argv[1])), "numba" in sys.modules)
+    compiled.invoke(total, array("q", [1, 2, 3]))
+except (IndexError, TypeError) as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.fixture
+def total(tmp_path: Path):
+    """Run a small kernel in a process of its own; its code is kept in `tmp_path`."""
+    pytest.importorskip("numba")
+    (tmp_path / "total.py").write_text(TOTAL)
+
+    def run(count: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, tmp_path / "total.py", str(count)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(CAPTURES.parent)},
+        )
+
+    return run
+
+
+@pytest.mark.slow
+def test_what_was_compiled_once_is_loaded_without_numba(total) -> None:
+    first, second = total(3), total(3)
+
+    assert "6 True" == first.stdout.splitlines()[0]
+    assert "compiled 'total'" in first.stderr
+    assert "6 False" == second.stdout.splitlines()[0]
+    assert "" == second.stderr
+
+
+@pytest.mark.slow
+def test_a_kernel_stops_at_the_end_of_a_column(total) -> None:
+    """The input is hostile: compiled code checks its bounds."""
+    assert "IndexError" == total(4).stdout.split()[0]
+
+
+@pytest.mark.slow
+def test_a_kernel_refuses_other_arguments_than_it_was_compiled_for(total) -> None:
+    assert "TypeError total takes 8 words, not 7" == total(3).stdout.splitlines()[1]
+
+
+@pytest.mark.slow
+def test_damaged_code_is_compiled_anew(total, tmp_path: Path) -> None:
+    total(3)
+    (kept,) = tmp_path.glob("tlsparse/kernels-*/*.total.o")
+    kept.write_bytes(kept.read_bytes()[:-100])
+
+    again = total(3)
+
+    assert "6 True" == again.stdout.splitlines()[0]
+    assert "compiled 'total'" in again.stderr

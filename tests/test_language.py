@@ -53,14 +53,14 @@ def test_a_language_is_found_by_its_name(language):
 
 
 def test_a_phrase_is_its_english_text():
-    phrase = Phrase("{kind} with {bits} bits", kind="RSA", bits=1024)
+    phrase = Phrase("{count} packets", count=3)
 
-    assert "RSA with 1024 bits" == phrase
-    assert {"RSA with 1024 bits"} == {phrase}
+    assert "3 packets" == phrase
+    assert {"3 packets"} == {phrase}
 
 
 def test_a_phrase_is_said_in_another_language():
-    assert "RSA，1024 位" == Phrase("{kind} with {bits} bits", kind="RSA", bits=1024).say("zh")
+    assert "3 个数据包" == Phrase("{count} packets", count=3).say("zh")
 
 
 def test_an_id_is_said_in_words():
@@ -91,14 +91,10 @@ def test_a_value_that_looks_like_a_place_is_none():
 
 
 def test_several_values_are_a_list():
-    values = {"names": (phrase_of("name"), phrase_of("expired"))}
+    values = {"name": "x.pcap", "counts": (phrase_of("warning"), phrase_of("failure"))}
 
-    assert " The chain has other faults: name, expired." == fill(
-        " The chain has other faults: {names}.", values, "en"
-    )
-    assert "证书链还有其他问题：名称不符、已过期。" == fill(
-        " The chain has other faults: {names}.", values, "zh"
-    )
+    assert "x.pcap: warning, failure" == fill("{name}: {counts}", values, "en")
+    assert "x.pcap：警告、失败" == fill("{name}: {counts}", values, "zh")
 
 
 def test_control_characters_of_a_capture_are_escaped_in_every_language():

@@ -7,6 +7,7 @@
     capture.handshakes                           # one row each, as a DataFrame; there are ten more tables
     tlsparse.diagnose(capture.handshake(3))      # why it failed
     tlsparse.plot.ladder(capture.handshake(3))   # what happened, message by message
+    tlsparse.stream(sys.stdin.buffer)            # the handshakes of a source that does not end, one by one
 
 The package is a pipeline, and each room a layer of it, named for what it understands:
 
@@ -37,15 +38,17 @@ if TYPE_CHECKING:
     from tlsparse import plot
     from tlsparse.capture import Capture, read
     from tlsparse.diagnosis import diagnose
+    from tlsparse.streaming import stream
 
 __version__ = "0.1.0"
 
-__all__ = ["Capture", "diagnose", "plot", "read"]
+__all__ = ["Capture", "diagnose", "plot", "read", "stream"]
 
 _HOMES = {
     "Capture": "tlsparse.capture",
     "read": "tlsparse.capture",
     "diagnose": "tlsparse.diagnosis",
+    "stream": "tlsparse.streaming",
 }
 
 

@@ -1,7 +1,7 @@
 """What `read` returns: a capture, with each of its tables made once, when it is asked for.
 
-`read` is the whole pipeline in one function: blocks of packets, the flows they belong to, the handshakes on them, and
-what is to be said of each.
+`read` is the whole pipeline in one function: a `Reading` yields the conversations of a source, and a `Gathering` what
+is to be said of them.
 """
 
 from __future__ import annotations
@@ -10,34 +10,22 @@ import gc
 import html
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tlsparse.compiled import LARGE_BYTES, compile_kernels
-from tlsparse.diagnosis.judge import diagnose
 from tlsparse.errors import UsageError
-from tlsparse.flow.datagrams import DatagramTable, Pair
-from tlsparse.flow.flow import Endpoint, Flow
-from tlsparse.flow.table import FlowTable
-from tlsparse.frames import Contents, Problem, frame
-from tlsparse.handshake.company import reconsider, remember
-from tlsparse.handshake.handshake import Handshake, build_handshakes
-from tlsparse.handshake.speech import is_usual, usual_ports
-from tlsparse.language import ENGLISH, Language, Phrase, find_language, say_code
-from tlsparse.net.copies import Copies
-from tlsparse.net.fragments import Fragments
-from tlsparse.net.ip import FRAGMENT, NOT_IP
-from tlsparse.net.packets import HEADER_CUT, UNKNOWN_LINK, Packets, locate_packets
-from tlsparse.pcap.block import NOT_A_PACKET, Block
-from tlsparse.pcap.source import Source, read_blocks
+from tlsparse.frames import Contents, frame
+from tlsparse.handshake.handshake import Handshake
+from tlsparse.language import ENGLISH, Phrase, find_language, say_code
+from tlsparse.pcap.source import Source
+from tlsparse.reading import Gathering, Reading
 from tlsparse.terminal import brief
+from tlsparse.trust.trust import PathLike, read_trust
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from tlsparse.handshake.datagrams import DatagramReader
 
 SHOWN = 20
 """Handshakes that a printed capture shows; the rest is counted."""
@@ -45,16 +33,15 @@ SHOWN = 20
 NAME_WIDTH = 64
 """Characters of a server name that a printed capture shows."""
 
-UNLOCATED = {
-    NOT_IP: "an IP or transport header that contradicts itself",
-    FRAGMENT: "an IP fragment without the others of its packet",
-    HEADER_CUT: "a packet that ends inside a header",
-    UNKNOWN_LINK: "a link type that is not known",
-}
-"""What `net` could not read, by its reason."""
 
-
-def read(source: Source, *, all_flows: bool = False, lang: str = ENGLISH) -> Capture:
+def read(
+    source: Source,
+    *,
+    all_flows: bool = False,
+    roots: PathLike | Iterable[PathLike] = (),
+    crls: PathLike | Iterable[PathLike] = (),
+    lang: str = ENGLISH,
+) -> Capture:
     """Read a capture.
 
     Parameters
@@ -65,6 +52,11 @@ def read(source: Source, *, all_flows: bool = False, lang: str = ENGLISH) -> Cap
     all_flows
         Whether a TCP connection that never spoke TLS has a row even where nobody would expect TLS. Otherwise only those
         have, whose port is one where TLS is usual, or whose server speaks TLS elsewhere in the capture.
+    roots
+        Files, or folders of files, with certificates of authorities (PEM or DER) that certificates are judged by
+        besides the public ones.
+    crls
+        Files, or folders of files, with certificate revocation lists (PEM or DER).
     lang
         The language of the findings: ``"en"`` or ``"zh"``.
 
@@ -80,15 +72,17 @@ def read(source: Source, *, all_flows: bool = False, lang: str = ENGLISH) -> Cap
     MissingExtraError
         The source is compressed in a way that needs the extra ``compression``.
     UsageError
-        There is no such language.
+        A file of `roots` or `crls` cannot be read, or has nothing of the kind in it; or there is no such language.
     OSError
         The source cannot be opened.
     """
-    reading = _Reading(all_flows, find_language(lang))
+    language = find_language(lang)
+    reading = Reading(all_flows)
+    gathering = Gathering(all_flows, read_trust(roots, crls), language)
     with _collector_paused():
-        for flow in reading.flows(source):
-            reading.take(flow)
-        return Capture(_name(source), reading.packets, reading.contents())
+        for conversation in reading.conversations(source):
+            gathering.take(conversation)
+        return Capture(_name(source), reading.packets, gathering.contents(reading.problems()))
 
 
 @contextmanager
@@ -273,132 +267,6 @@ def _html_row(cells: tuple[str, ...], tag: str) -> str:
     """One row, aligned at the left, where JupyterLab would align it at the right as it does numbers."""
     aligned = (f'<{tag} style="text-align: left">{html.escape(cell)}</{tag}>' for cell in cells)
     return f"<tr>{''.join(aligned)}</tr>"
-
-
-class _Reading:
-    """One run of the pipeline: which flows have a row, and what went wrong on the way."""
-
-    def __init__(self, all_flows: bool, language: Language) -> None:
-        self.packets = 0
-        self._all_flows = all_flows
-        self._language = language
-        self._taken: list[tuple[Flow, list[Handshake]]] = []
-        self._doubtful: list[tuple[Flow, list[Handshake]]] = []
-        self._servers: set[Endpoint] = set()
-        self._problems: list[Problem] = []
-        self._unlocated: dict[int, tuple[int, int]] = {}  # reason: first packet, count
-
-    def flows(self, source: Source) -> Iterator[Flow]:
-        """Yield the TCP connections of a capture as they end; put DTLS and QUIC down."""
-        table = FlowTable(range(1 << 16) if self._all_flows else usual_ports())
-        datagrams = DatagramTable()
-        fragments, copies = Fragments(), Copies()
-        if _size(source) >= LARGE_BYTES:
-            compile_kernels()
-        for block in read_blocks(source, self._problem):
-            packets = locate_packets(block)
-            block = fragments.put_together(block, packets)
-            copies.mark(block, packets)
-            self.packets += block.count
-            self._count_unlocated(block, packets)
-            yield from table.add(block, packets)
-            for datagram in datagrams.add(block, packets):
-                if not self._datagrams.add(datagram):
-                    datagrams.forget(datagram.slot)
-            self._end(datagrams.retire())
-        yield from table.finish()
-        self._end(datagrams.finish())
-        fragments.finish()
-        if fragments.given_up:
-            self._unlocated[FRAGMENT] = fragments.first_given_up, fragments.given_up
-
-    @cached_property
-    def _datagrams(self) -> DatagramReader:
-        """The reader of DTLS and QUIC, imported when there is the first datagram for it: most captures have none."""
-        from tlsparse.handshake.datagrams import DatagramReader
-
-        return DatagramReader()
-
-    def _end(self, pairs: Iterator[Pair]) -> None:
-        """Take the handshakes of DTLS and QUIC between endpoints that have fallen silent."""
-        for pair in pairs:
-            for handshake in self._datagrams.end(pair):
-                self._taken.append((handshake.flow, [handshake]))
-
-    def take(self, flow: Flow) -> None:
-        """Make the handshakes of a flow, and decide whether it has a row."""
-        if not flow.milestones and not any(stream.end for stream in flow.streams):
-            return  # a few packets of a connection of which the capture shows nothing
-        handshakes = build_handshakes(flow)
-        for stream in (*flow.streams, *(handshakes[0].speech.inside or ())):
-            stream.runs.clear()  # all that was in them has been decoded
-        if _spoke_tls(handshakes):
-            self._servers.add(handshakes[0].server)
-            self._taken.append((flow, handshakes))
-        elif (
-            handshakes[0].speech.sought_tls
-            or self._all_flows
-            or any(is_usual(endpoint) for endpoint in flow.endpoints)
-        ):
-            self._taken.append((flow, handshakes))
-        elif flow.opener is not None:
-            self._doubtful.append((flow, handshakes))
-
-    def contents(self) -> Contents:
-        """Put the flows in order, number everything, and judge it."""
-        taken = self._taken + [
-            (flow, handshakes)
-            for flow, handshakes in self._doubtful
-            if handshakes[0].server in self._servers
-        ]
-        taken.sort(key=lambda pair: pair[0].first_packet)
-        contents = Contents(language=self._language)
-        everyone = [handshake for _, handshakes in taken for handshake in handshakes]
-        reconsider(everyone)
-        remember(everyone)
-        for number, (flow, handshakes) in enumerate(taken):
-            contents.flows.append(flow)
-            contents.handshakes.append(handshakes)
-            for handshake in handshakes:
-                handshake.number = len(contents.findings)
-                contents.findings.append(diagnose(handshake, lang=self._language))
-            for trouble in handshakes[0].line.troubles:
-                self._problems.append(Problem(trouble.packet, number, trouble.layer, trouble.text))
-        contents.problems = self._problems + self._unlocated_problems()
-        contents.problems.sort(key=lambda problem: problem.packet or 0)
-        return contents
-
-    def _problem(self, packet: int | None, layer: str, text: str) -> None:
-        self._problems.append(Problem(packet, None, layer, text))
-
-    def _count_unlocated(self, block: Block, packets: Packets) -> None:
-        for i in range(block.count):
-            reason = packets.protocol[i]
-            if reason in UNLOCATED and block.link[i] != NOT_A_PACKET:
-                first, count = self._unlocated.get(reason, (block.first_packet + i, 0))
-                self._unlocated[reason] = first, count + 1
-
-    def _unlocated_problems(self) -> list[Problem]:
-        problems = []
-        for reason, (packet, count) in self._unlocated.items():
-            more = f"; {count} packets in all" if count > 1 else ""
-            problems.append(Problem(packet, None, "net", UNLOCATED[reason] + more))
-        return problems
-
-
-def _size(source: Source) -> int:
-    """Return how many bytes a source has, as far as that is known before it is read."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return len(source)
-    if isinstance(source, str | os.PathLike) and os.path.isfile(source):
-        return os.path.getsize(source)
-    return 0
-
-
-def _spoke_tls(handshakes: list[Handshake]) -> bool:
-    return any(e.kind in ("message", "alert") for h in handshakes for e in h.events) or bool(
-        handshakes[0].speech.tls
-    )
 
 
 def _name(source: Source) -> str:

@@ -77,7 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
     from tlsparse.output import as_json, as_text
+    from tlsparse.trust.trust import read_trust
 
+    read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
     statuses = []
     for name in options.files:
         try:
@@ -161,7 +163,13 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
 
-    capture = read(name, all_flows=options.all_flows, lang=options.lang)
+    capture = read(
+        name,
+        all_flows=options.all_flows,
+        roots=options.roots,
+        crls=options.crl,
+        lang=options.lang,
+    )
     for problem in capture.contents.problems:
         if problem.flow is None:
             where = f" (packet {problem.packet})" if problem.packet else ""
@@ -193,6 +201,7 @@ exit status:
 DIAGNOSE_EXAMPLES = """\
 examples:
   tlsparse diagnose *.pcap --all
+  tlsparse diagnose incident.pcapng --roots company-ca.pem --crl company-ca.crl
   tlsparse diagnose incident.pcapng --json | jq -r '.server_name, .cause'
   ssh web1 tcpdump -U -w - port 443 -c 1000 | tlsparse diagnose -
 
@@ -263,7 +272,7 @@ def _add_diagnose(verbs: Verbs) -> None:
         DIAGNOSE_EXAMPLES,
     )
     verb.add_argument("files", nargs="+", metavar="FILE", help=SOURCE)
-    _add_all_flows(verb)
+    _add_reading(verb)
     _add_language(verb)
     verb.add_argument(
         "--json", action="store_true", help="one JSON object a line, for each handshake"
@@ -276,7 +285,7 @@ def _add_show(verbs: Verbs) -> None:
         verbs, show, "any table of a capture", "Prints a table of a capture.", SHOW_EXAMPLES
     )
     verb.add_argument("file", metavar="FILE", help=SOURCE)
-    _add_all_flows(verb)
+    _add_reading(verb)
     _add_language(verb)
     verb.add_argument(
         "--frame",
@@ -307,7 +316,7 @@ def _add_plot(verbs: Verbs) -> None:
     )
     verb.set_defaults(lang=ENGLISH)
     verb.add_argument("file", metavar="FILE", help=SOURCE)
-    _add_all_flows(verb)
+    _add_reading(verb)
     verb.add_argument("--handshake", type=int, metavar="N", help="draw the ladder of handshake N")
     verb.add_argument(
         "-o", "--output", metavar="FILE", help="svg, png or pdf; by default NAME.svg in this folder"
@@ -348,11 +357,25 @@ def _add_verb(
     return verb
 
 
-def _add_all_flows(verb: _Parser) -> None:
+def _add_reading(verb: _Parser) -> None:
     verb.add_argument(
         "--all-flows",
         action="store_true",
         help="also connections that never spoke TLS, on ports where nobody would expect it",
+    )
+    verb.add_argument(
+        "--roots",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; repeatable",
+    )
+    verb.add_argument(
+        "--crl",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="certificate revocation lists, PEM or DER, or a folder of them; repeatable",
     )
 
 

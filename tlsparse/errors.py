@@ -19,6 +19,10 @@ class UsageError(TlsparseError, ValueError):
     """A call asked for something that does not exist or does not fit."""
 
 
+class LiveCaptureError(TlsparseError, OSError):
+    """Packets cannot be captured here: no program for it, no such interface, or not the right to."""
+
+
 class MissingExtraError(TlsparseError, ImportError):
     """An optional package is needed; the message names the extra that brings it."""
 

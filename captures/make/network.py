@@ -45,6 +45,10 @@ Side = Literal["client", "server"]
 Middlebox = Callable[[Side, bytes], list[tuple[float, bytes]]]
 
 
+class Returned(bytes):
+    """A packet that a box on the way sends back to who sent the one at hand."""
+
+
 def pass_all(_sender: Side, packet: bytes) -> list[tuple[float, bytes]]:
     """Deliver every packet as it is."""
     return [(0.0, packet)]
@@ -89,6 +93,43 @@ def forged_reset(packet: bytes) -> bytes:
     tcp = tcp[:16] + checksum(pseudo_header + tcp) + tcp[18:]
     ip = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 128, 6, 0) + addresses
     return ip[:10] + checksum(ip) + ip[12:] + tcp
+
+
+def reset_for(packet: bytes, *, ttl: int, identification: int, back: bool) -> bytes:
+    """A TCP reset over IPv4 in answer to `packet`, from a box on its way.
+
+    With `back` it goes to the sender, in the receiver's name, and acknowledges the packet, as one that has read it
+    would; else it goes on to the receiver, in the sender's name.
+    """
+    start = (packet[0] & 15) * 4
+    source, target = packet[12:16], packet[16:20]
+    ports, sequence, acknowledgment = struct.unpack_from(">4sII", packet, start)
+    sequence = (sequence + len(payload_of(packet))) & 0xFFFFFFFF
+    if back:
+        source, target, ports = target, source, ports[2:] + ports[:2]
+        sequence, acknowledgment = acknowledgment, sequence
+    tcp = ports + struct.pack(">IIBBHHH", sequence, acknowledgment, 5 << 4, 0x14, 0, 0, 0)
+    tcp = tcp[:16] + checksum(source + target + struct.pack(">HH", 6, len(tcp)) + tcp) + tcp[18:]
+    length = 20 + len(tcp)
+    ip = struct.pack(">BBHHHBBH", 0x45, 0, length, identification, 0, ttl, 6, 0) + source + target
+    made = ip[:10] + checksum(ip) + ip[12:] + tcp
+    return Returned(made) if back else made
+
+
+ROUTER = bytes((192, 0, 2, 1))
+
+
+def icmp_error(packet: bytes, type: int, code: int, mtu: int = 0) -> Returned:
+    """An ICMP error of a router at 192.0.2.1 about an IPv4 packet, on its way back (RFC 792, RFC 1191)."""
+    quote = packet[: (packet[0] & 15) * 4 + 8]
+    icmp = struct.pack(">BBHHH", type, code, 0, 0, mtu) + quote
+    icmp = icmp[:2] + checksum(icmp) + icmp[4:]
+    ip = (
+        struct.pack(">BBHHHBBH", 0x45, 0xC0, 20 + len(icmp), 7, 0, 64, 1, 0)
+        + ROUTER
+        + packet[12:16]
+    )
+    return Returned(ip[:10] + checksum(ip) + ip[12:] + icmp)
 
 
 class Network:
@@ -178,9 +219,11 @@ class Network:
                 for delay, out in self._middlebox(sender, packet):
                     at = time.monotonic() + ONE_WAY_SECONDS + delay
                     if arriving := _hop(out):
-                        heapq.heappush(
-                            due, (at, next(order), other[sender], link_header + arriving)
-                        )
+                        receiver, head = other[sender], link_header
+                        if isinstance(out, Returned):
+                            receiver = sender
+                            head = link_header[6:12] + link_header[:6] + link_header[12:]
+                        heapq.heappush(due, (at, next(order), receiver, head + arriving))
                 self._copy_to_monitor(link_header, packet)
             while due and due[0][0] <= time.monotonic():
                 _, _, receiver, frame = heapq.heappop(due)

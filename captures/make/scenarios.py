@@ -16,7 +16,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lab import Lab
-from network import MONITOR, Middlebox, Side, forged_reset, inside, payload_of, with_payload
+from network import (
+    MONITOR,
+    Middlebox,
+    Side,
+    forged_reset,
+    icmp_error,
+    inside,
+    payload_of,
+    reset_for,
+    with_payload,
+)
 from peers import (
     REQUEST,
     chrome_like_client,
@@ -884,6 +894,44 @@ def inject_reset() -> Middlebox:
     return box
 
 
+def reset_both() -> Middlebox:
+    """A path on which a box keeps the ClientHello and resets both sides at once."""
+
+    def box(side: Side, packet: bytes) -> list[tuple[float, bytes]]:
+        if side == "client" and payload_of(packet)[:1] == b"\x16":
+            back = reset_for(packet, ttl=255, identification=0x4242, back=True)
+            on = reset_for(packet, ttl=255, identification=0x4242, back=False)
+            return [(-0.004, back), (0.0, on)]
+        return [(0.0, packet)]
+
+    return box
+
+
+def refuse(*, larger_than: int, type: int, code: int, mtu: int = 0) -> Middlebox:
+    """A router that lets no large packet of the client through, and says so by ICMP."""
+
+    def box(side: Side, packet: bytes) -> list[tuple[float, bytes]]:
+        if side == "client" and packet[0] >> 4 == 4 and len(packet) > larger_than:
+            return [(0.0, icmp_error(packet, type, code, mtu))]
+        return [(0.0, packet)]
+
+    return box
+
+
+def deaf_after_hello() -> Middlebox:
+    """A client that is cut off once it has said hello."""
+    said = False
+
+    def box(side: Side, packet: bytes) -> list[tuple[float, bytes]]:
+        nonlocal said
+        if side == "client" and payload_of(packet)[:1] == b"\x16" and not said:
+            said = True
+            return [(0.0, packet)]
+        return [] if said else [(0.0, packet)]
+
+    return box
+
+
 CLIENT_HELLO, SERVER_HELLO, CLIENT_KEY_EXCHANGE = 1, 2, 16
 
 
@@ -1015,6 +1063,63 @@ def injected_reset(lab: Lab) -> None:
     curl(lab)
 
 
+@scenario("reset", "transport.reset.injected", network={"middlebox": reset_both()})
+def injected_reset_to_both(lab: Lab) -> None:
+    """A box on the path keeps the ClientHello, and resets both sides, each in the other's name."""
+    nginx(lab, protocols="TLSv1.2")
+    curl(lab)
+
+
+@scenario(
+    "refused",
+    "transport.refused",
+    network={"middlebox": refuse(larger_than=0, type=3, code=13)},
+)
+def refused_by_router(lab: Lab) -> None:
+    """A router answers the SYN of curl by ICMP: communication administratively prohibited."""
+    nginx(lab)
+    curl(lab)
+
+
+@scenario(
+    "silent",
+    "transport.blackhole.client_hello",
+    network={"middlebox": refuse(larger_than=1280, type=3, code=4, mtu=1280)},
+)
+def path_mtu_ignored(lab: Lab) -> None:
+    """A router says that its next link takes 1280 bytes at most, and the client, whose MTU is
+    locked, sends its ClientHello again and again as it is."""
+    nginx(lab)
+    lab.run("OpenSSL", "ip route change 192.0.2.0/24 dev link0 mtu lock 1500")
+    protocols = ",".join(f"protocol-number-{n:03}/test" for n in range(70))
+    openssl_client(lab, f"-alpn {protocols}", timeout=4)
+
+
+@scenario(
+    "completed",
+    network={"middlebox": refuse(larger_than=1280, type=3, code=4, mtu=1280)},
+)
+def path_mtu_heeded(lab: Lab) -> None:
+    """A router says that its next link takes 1280 bytes at most; the client sends its ClientHello
+    again in smaller packets, and all is fine."""
+    openssl_server(lab)
+    protocols = ",".join(f"protocol-number-{n:03}/test" for n in range(70))
+    openssl_client(lab, f"-alpn {protocols}")
+
+
+@scenario(
+    "silent",
+    "transport.silent.client",
+    network={"middlebox": deaf_after_hello()},
+    recording={"where": inside("server")},
+)
+def client_gone(lab: Lab) -> None:
+    """A client is cut off after its ClientHello: the server, where this was recorded, sends its
+    flight again, large packets and small ones, and not even an acknowledgment comes."""
+    openssl_server(lab, "-tls1_2", cert="many_names")
+    curl(lab, "--max-time 4")
+
+
 @scenario("completed", network={"middlebox": nth_from_server(2, delays=())})
 def lost_segment(lab: Lab) -> None:
     """A segment of the server's certificate is lost on the way and sent again; all is fine."""
@@ -1078,6 +1183,18 @@ def dtls_unanswered(lab: Lab) -> None:
     """A firewall swallows every datagram of a DTLS client: its hello is sent again and again."""
     dtls_server(lab)
     dtls_client(lab, timeout=6)
+
+
+@scenario("refused", "transport.refused")
+def dtls_refused(lab: Lab) -> None:
+    """Nobody listens on the UDP port that a DTLS client asks: the server's host says so by ICMP."""
+    dtls_client(lab, timeout=4)
+
+
+@scenario("refused", "transport.refused")
+def quic_refused(lab: Lab) -> None:
+    """Nobody listens on the UDP port that a QUIC client asks: the server's host says so by ICMP."""
+    quic_client(lab)
 
 
 @scenario("completed", keylog=True)

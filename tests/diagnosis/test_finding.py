@@ -47,10 +47,10 @@ def test_a_sentence_can_be_said_in_another_language():
 
 
 def test_a_sentence_within_a_sentence_is_said_in_the_same_language():
-    inner = Text("The chain has the same certificate twice.")
-    text = Text("{reason} The other side accepted it.", reason=inner)
+    inner = Text("Read the log of {server} at this time.", server="x")
+    text = Text("Do: {fix}", fix=inner)
 
-    assert "证书链中有一张证书出现了两次。对方仍然接受了它。" == text.say("zh")
+    assert "处理：查看 x 当时的日志。" == text.say("zh")
 
 
 def test_a_finding_can_be_said_in_another_language():

@@ -57,6 +57,9 @@ class Talk:
         acknowledged: int = 0,
         time_ns: int | None = None,
         snap: int | None = None,
+        ttl: int = 64,
+        identification: int = 0,
+        options: bytes = b"",
     ) -> Frame:
         """Send from side 0 (client) or 1; a SYN is at -1."""
         sequence = (self.initial[side] + 1 + at) & 0xFFFFFFFF
@@ -67,20 +70,21 @@ class Talk:
             self.ports[1 - side],
             sequence,
             number,
-            5 << 4,
+            5 + len(options) // 4 << 4,
             flags,
             65535,
             0,
             0,
         )
+        tcp += options
         ip = struct.pack(
             ">BBHHHBBH4s4s",
             0x45,
             0,
-            40 + len(payload),
+            20 + len(tcp) + len(payload),
+            identification,
             0,
-            0,
-            64,
+            ttl,
             6,
             0,
             self.addresses[side],
@@ -104,6 +108,21 @@ class Talk:
         ]
 
 
+def icmp_error(
+    frame: Frame, head: bytes = b"\x03\x01" + bytes(6), router: str = "192.0.2.254"
+) -> Frame:
+    """Write what a router says of a packet: by default that it knows no such host."""
+    icmp = head + frame.data[:28]
+    back = frame.data[12:16]
+    ip = struct.pack(
+        ">BBHHHBBH4s4s",
+        *(0x45, 0, 20 + len(icmp), 0, 0, 64, 1, 0),
+        IPv4Address(router).packed,
+        back,
+    )
+    return Frame(ip + icmp)
+
+
 def pcap(frames: Iterable[Frame]) -> bytes:
     """Write a pcap with nanoseconds and raw IP."""
     parts = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 0, 101)]
@@ -124,6 +143,11 @@ class Run(NamedTuple):
 @pytest.fixture(scope="session")
 def talk() -> type[Talk]:
     return Talk
+
+
+@pytest.fixture(scope="session", name="icmp_error")
+def icmp_error_fixture() -> Callable[..., Frame]:
+    return icmp_error
 
 
 @pytest.fixture(scope="session")

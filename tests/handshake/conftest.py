@@ -10,10 +10,13 @@ millisecond after the one before and acknowledges all that the other side has se
     alert:fatal:unknown_ca      an alert; alert:26 is one that cannot be read
     text:HELO, hex:1603         any bytes
     again                       the sender's last payload once more
+    icmp_host_unreachable       what a router at 192.0.2.254 says of the other side's packets; mtu:1280 says how large
 
 Before a line, ``+2.5`` lets that many seconds pass; after the last one the capture goes on for so long. Other words say
 what happens to the packet: ``lost`` (it arrives, the capture does not have it), ``blackholed`` (it arrives nowhere;
-the capture has it), ``deaf`` (it acknowledges nothing more, nor do later ones), ``snap:96`` (bytes captured).
+the capture has it), ``deaf`` (it acknowledges nothing more, nor do later ones), ``snap:96`` (bytes captured),
+``ttl:57`` and ``id:7`` (time to live, 64 elsewhere, and IP identification), ``ahead:9`` (its number is too high by so
+much).
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note
+from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note, PathError
+from tlsparse.flow.header import Habit, Header
 from tlsparse.flow.streams import Segment, assemble
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 
@@ -165,6 +169,8 @@ class Talk:
         self.notes: tuple[list[Note], list[Note]] = ([], [])
         self.opened = [False, False]
         self.records = [0, 0]
+        self.ttls: tuple[list[int], list[int]] = ([], [])
+        self.packets = [0, 0]
 
     def line(self, words: list[str]) -> None:
         """Send one packet, or let time pass."""
@@ -174,6 +180,17 @@ class Talk:
             return
         side = "CS".index(words[0])
         self.now += MILLISECOND
+        values = {
+            name: int(value)
+            for name, _, value in (word.partition(":") for word in words[1:])
+            if name in ("mtu", "ttl", "id", "ahead")
+        }
+        words = [word for word in words if word.partition(":")[0] not in values]
+        if words[1:] and words[1].startswith("icmp_"):
+            self.packet += 1
+            said = PathError("192.0.2.254", values.get("mtu", 0), 1500)
+            self.milestones.append(Milestone(self.packet, self.now, side, words[1], said))
+            return
         what = set(words[1:]) & {"lost", "blackholed", "deaf", "again"}
         flags = [word for word in words[1:] if word in FLAGS]
         snaps = [int(word[5:]) for word in words[1:] if word.startswith("snap:")]
@@ -193,16 +210,28 @@ class Talk:
         if "blackholed" not in what:
             self.arrived[side] = max(self.arrived[side], at + len(data))
         if "lost" not in what:
-            self._capture(side, at, data, flags, min([len(data), *snaps]))
+            self._capture(side, at, data, flags, min([len(data), *snaps]), values)
 
-    def _capture(self, side: int, at: int, data: bytes, flags: list[str], captured: int) -> None:
+    def _capture(
+        self,
+        side: int,
+        at: int,
+        data: bytes,
+        flags: list[str],
+        captured: int,
+        values: dict[str, int],
+    ) -> None:
         self.packet += 1
         self.last_ns = self.now
         self.first_ns = self.now if self.first_ns is None else self.first_ns
         if not self.deaf[side] and flags not in (["syn"], ["rst"]):
             self.acknowledged[side] = self.arrived[1 - side]
+        self.packets[side] += 1
+        if not {"fin", "rst"} & set(flags):
+            self.ttls[side].append(values.get("ttl", 64))
         for name in flags:
-            self.milestones.append(Milestone(self.packet, self.now, side, name))
+            body = None if name == "fin" else self._header(side, at, name, values)
+            self.milestones.append(Milestone(self.packet, self.now, side, name, body))
             self.opened[side] |= name.startswith("syn")
         bits = 0
         for name in flags:
@@ -218,6 +247,18 @@ class Talk:
                 0,
                 data[:captured],
             )
+        )
+
+    def _header(self, side: int, at: int, name: str, values: dict[str, int]) -> Header:
+        number = ISN + at + (not name.startswith("syn")) + values.get("ahead", 0)
+        acknowledged = None if name in ("syn", "rst") else ISN + 1 + self.arrived[1 - side]
+        return Header(
+            values.get("ttl", 64),
+            values.get("id", 0),
+            number & 0xFFFFFFFF,
+            None if acknowledged is None else acknowledged & 0xFFFFFFFF,
+            65535,
+            b"",
         )
 
     def pass_by(self, side: int, length: int) -> None:
@@ -253,7 +294,12 @@ class Talk:
             retransmissions=(0, 0),
             acknowledged=(self.acknowledged[sides[0]], self.acknowledged[sides[1]]),
             seen_until_ns=self.now,
+            habits=(self._habit(sides[0]), self._habit(sides[1])),
         )
+
+    def _habit(self, side: int) -> Habit:
+        ttls = self.ttls[side] or [0]
+        return Habit(self.packets[side], min(ttls), max(ttls))
 
 
 def play(script: str) -> Talk:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.flow.flow import Endpoint
-from tlsparse.handshake.company import reconsider
+from tlsparse.handshake.company import introduce
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used):
     """A browser opens connections ahead, and closes those that it does not need."""
     unused, trusting = left(), used()
 
-    reconsider([unused, trusting])
+    introduce([unused, trusting])
 
     assert ("completed", "application_data", None) == (
         unused.outcome,
@@ -37,7 +37,7 @@ def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used):
 def test_the_order_of_the_handshakes_does_not_matter(left, used):
     unused, trusting = left(), used()
 
-    reconsider([trusting, unused])
+    introduce([trusting, unused])
 
     assert "completed" == unused.outcome
 
@@ -45,7 +45,7 @@ def test_the_order_of_the_handshakes_does_not_matter(left, used):
 def test_alone_it_stays_rejected(left):
     first, second = left(), left()
 
-    reconsider([first, second])
+    introduce([first, second])
 
     assert ["rejected", "rejected"] == [first.outcome, second.outcome]
 
@@ -57,7 +57,7 @@ def test_other_company_says_nothing(left, used, place):
     ends[place] = Endpoint("192.0.2.99", ends[place].port)
     trusting.flow.endpoints = tuple(ends)
 
-    reconsider([unused, trusting])
+    introduce([unused, trusting])
 
     assert "rejected" == unused.outcome
 
@@ -68,7 +68,7 @@ def test_another_hello_is_another_client(left, handshake, tls13):
     early = tls13.replace("client_hello", "client_hello_early")
     trusting = handshake(early + "C data:100\n S data:300")
 
-    reconsider([unused, trusting])
+    introduce([unused, trusting])
 
     assert "rejected" == unused.outcome
 
@@ -76,10 +76,10 @@ def test_another_hello_is_another_client(left, handshake, tls13):
 def test_a_refusal_by_the_server_stands(handshake, used, tls13):
     refused = handshake(tls13 + "S data:19 fin")
 
-    reconsider([refused, used()])
+    introduce([refused, used()])
 
     assert ("rejected", "server") == (refused.outcome, refused.ending.side)
 
 
 def test_company_of_none_is_no_trouble():
-    reconsider([])
+    introduce([])

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tlsparse.handshake.handshake import build_handshakes
+from tlsparse.handshake.order import MOST_RECORDS
 from tlsparse.tls.certificate import Certificate
 
 
@@ -192,5 +193,5 @@ def test_many_renegotiations_with_holes_between_are_told_apart_in_linear_time(pl
 
     found = build_handshakes(flow)
 
-    assert 8_001 == len(found)
+    assert MOST_RECORDS // 3 == len(found)  # three records each; the rest is not told
     assert 2.5 > time.process_time() - begun

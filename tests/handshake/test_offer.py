@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tlsparse.handshake.company import remember
+from tlsparse.handshake.company import introduce
 from tlsparse.handshake.offer import MISSING, NARROW, SHARED, USUAL, real, suspects
 from tlsparse.tls.codes import CipherSuite, NamedGroup
 
@@ -31,7 +31,7 @@ def test_what_the_server_chose_for_another_is_asked_for_here(handshake, tls12, w
     """The hello of the script offers 0xc02f; its server chose what is `wanted` for another client."""
     accepted = handshake(tls12)
     failed = handshake("C client_hello\n S alert:fatal:handshake_failure")
-    remember([accepted, failed])
+    introduce([accepted, failed])
     (precedent,) = failed.precedents
     choice = replace(precedent.choice, cipher_suite=CipherSuite(wanted))
     version = failed.client_hello.versions[0]
@@ -43,7 +43,7 @@ def test_what_the_server_chose_for_another_is_asked_for_here(handshake, tls12, w
 
 def test_only_failures_have_precedents(handshake, tls12):
     accepted, other = handshake(tls12), handshake(tls12)
-    remember([accepted, other])
+    introduce([accepted, other])
 
     assert () == accepted.precedents
 

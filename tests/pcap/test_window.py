@@ -65,3 +65,19 @@ def test_a_stream_that_ends_in_trouble_says_so_after_its_last_byte():
     assert window.more(4)
     with pytest.raises(Damage, match="a reason"):
         window.more(5)
+
+
+def test_a_block_that_was_handed_out_keeps_its_bytes_while_the_next_is_read():
+    data = bytes(range(100))
+    window = Window(OpenFile(io.BytesIO(data), "test"), chunk_bytes=10, valid=2)
+    window.more(10)
+    first = window.data
+    window.hand_out()
+    window.start = 8
+    window.more(10)
+
+    assert data[:10] == first
+    assert data[8:18] == window.peek(10)
+    window.more(10)  # nothing was handed out of this one
+    assert data[8:18] == window.peek(10)
+    assert window.data is not first

@@ -226,6 +226,35 @@ def test_a_refusal_before_tls_is_where_it_broke(make_events, what, written):
     assert {f"{written} refused", "454 no"} <= {text.get_text() for text in ax.texts}
 
 
+def test_a_refusal_by_icmp_is_where_it_broke_and_names_its_router(make_events):
+    ax = ladder(
+        make_events(
+            [
+                (1, 0.0, "client", "transport", "syn"),
+                (2, 1.0, "server", "transport", "icmp_host_unreachable", "from 192.0.2.1"),
+            ]
+        )
+    )
+
+    assert ["refused here"] == verdicts(ax)
+    assert {"ICMP host unreachable", "from 192.0.2.1"} <= {text.get_text() for text in ax.texts}
+
+
+def test_a_router_that_speaks_between_is_no_answer_of_the_server(make_events):
+    rows = [
+        (3, 0.0, "client", "message", "client_hello"),
+        (4, 1.0, "server", "transport", "icmp_fragmentation_needed", "from 192.0.2.1, MTU 1280"),
+        (5, 200.0, "client", "transport", "retransmission"),
+        (6, 600.0, "client", "transport", "retransmission"),
+    ]
+    handshake = SimpleNamespace(events=make_events(rows), outcome="silent")
+
+    ax = ladder(handshake)
+
+    assert ["no answer"] == verdicts(ax)
+    assert height_of(ax, "no answer") < arrows(ax)[1].get_ydata()[0]
+
+
 def test_one_captured_side_is_no_silence_of_the_other(make_events):
     rows = [
         (1, 0.0, "client", "message", "client_hello"),

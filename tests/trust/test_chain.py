@@ -294,7 +294,7 @@ def test_a_leaf_may_issue_nothing(judge, certificate, ca):
     verdict = judge(certificate("www", leaf), leaf, ca.intermediate)
 
     assert [("ca_constraints", 1)] == [(f.kind, f.position) for f in verdict.faults]
-    assert "no certificate authority" in verdict.faults[0].detail
+    assert "no_authority" == verdict.faults[0].why
 
 
 def test_an_authority_whose_key_may_not_sign_certificates(kinds, certificate, ca):

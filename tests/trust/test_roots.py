@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tlsparse.tls.x509 import describe_certificate
-from tlsparse.trust.roots import Roots, default_roots, organization
+from tlsparse.trust.roots import Roots, certificates_in, default_roots, organization
 
 
 def test_the_public_list_is_loaded_once():
@@ -22,7 +22,9 @@ def test_a_root_is_found_by_its_subject(ca):
 
 
 def test_roots_of_a_pem_file_are_added(ca):
-    roots = Roots((ca.root.der,)).with_pem(b"# ours\n" + ca.stranger.pem)
+    roots = Roots((ca.root.der,)).with_certificates(
+        certificates_in(b"# ours\n" + ca.stranger.pem), "ours.pem"
+    )
 
     assert 2 == len(roots)
     assert roots.named("CN=Strange Root")
@@ -31,7 +33,7 @@ def test_roots_of_a_pem_file_are_added(ca):
 def test_what_is_no_certificate_does_not_spoil_the_others(ca):
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
-    assert 1 == len(Roots.from_pem(broken + ca.root.pem))
+    assert 1 == len(Roots(certificates_in(broken + ca.root.pem)))
 
 
 def test_the_same_root_twice_is_one(ca):

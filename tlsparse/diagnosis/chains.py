@@ -11,17 +11,23 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from tlsparse.diagnosis.finding import Text, Who, phrase_of
+from tlsparse.diagnosis.finding import Text, Who
+from tlsparse.diagnosis.settings import chain_setting, trust_setting
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import ExtensionType
+from tlsparse.tls.hello import ServerHello
 from tlsparse.trust.chain import ChainVerdict, Fault, judge_chain
+from tlsparse.trust.constraints import KEY_USAGES, KeyUse
 from tlsparse.trust.names import common_name
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
+
+MOST_BESIDES = 5
+"""So many other faults of a chain are written out."""
 
 
 class Shown(NamedTuple):
@@ -35,19 +41,46 @@ class Shown(NamedTuple):
 def shown_chain(handshake: Handshake, side: Side) -> Shown | None:
     """Judge the chain that a side showed; None if it showed none that can be read."""
     event = handshake.first("certificate", side) or handshake.first("compressed_certificate", side)
-    message = getattr(event.body, "certificate", event.body) if event else None
-    if event is None or not isinstance(message, Certificate) or message.is_raw_public_key:
+    return None if event is None else _judged(handshake, side, event, event.time_ns, own=True)
+
+
+def precedent_chain(handshake: Handshake) -> Shown | None:
+    """Judge, as of the time of a handshake, the chain that its server showed to another client under the same name."""
+    begin = handshake.first("client_hello")
+    for precedent in handshake.precedents:
+        if precedent.offer.server_name == handshake.server_name and begin is not None:
+            event = precedent.certificate
+            if event is None:
+                continue
+            shown = _judged(handshake, "server", event, begin.time_ns, own=False)
+            if shown is not None:
+                return shown
+    return None
+
+
+def _judged(
+    handshake: Handshake, side: Side, event: Event, time_ns: int, *, own: bool
+) -> Shown | None:
+    """Judge a chain at a time; what came beside it is looked at only in the handshake's own."""
+    message = getattr(event.body, "certificate", event.body)
+    if not isinstance(message, Certificate) or message.is_raw_public_key:
         return None
-    if event.time_ns == NO_TIME:
+    if time_ns == NO_TIME:
         return None  # whether a certificate was valid then, nobody can say
-    at = datetime.fromtimestamp(event.time_ns / 1e9, UTC)
+    at = datetime.fromtimestamp(time_ns / 1e9, UTC)
+    server = side == "server"
+    trust = handshake.trust
     verdict = judge_chain(
         message.certificates,
         at=at,
         server_name=handshake.server_name,
         address=handshake.server.ip,
         purpose=side,
-        staple=_staple(handshake, message) if side == "server" else None,
+        staple=_staple(handshake, message) if server and own else None,
+        roots=trust.roots if trust else None,
+        crls=trust.crls if trust else None,
+        use=_key_use(handshake) if server else None,
+        has_timestamps=not own or (server and _has_timestamps(handshake, message)),
     )
     return Shown(event, at, verdict) if verdict is not None else None
 
@@ -62,6 +95,32 @@ def _staple(handshake: Handshake, message: Certificate) -> bytes | None:
     return None
 
 
+def _has_timestamps(handshake: Handshake, message: Certificate) -> bool:
+    """Tell whether timestamps of logs came beside the chain (RFC 6962 section 3.3)."""
+    hello = handshake.body("server_hello", ServerHello)
+    kind = ExtensionType.signed_certificate_timestamp
+    return bool(message.entries and message.entries[0].value(kind)) or bool(
+        hello and hello.extension(kind)
+    )
+
+
+def _key_use(handshake: Handshake) -> KeyUse | None:
+    """Return what the server does with its key, by the cipher suite; None if the suite is not known."""
+    suite = handshake.cipher_suite
+    if suite is None or not suite.is_known:
+        return None
+    decrypts = suite.name.startswith(("TLS_RSA_WITH_", "TLS_RSA_EXPORT", "TLS_RSA_PSK"))
+    return "key_encipherment" if decrypts else "digital_signature"
+
+
+def together(*sentences: Text | str | None) -> Text:
+    """Put whole sentences one after the other; what is empty is left out."""
+    kept = [sentence for sentence in sentences if sentence]
+    names = [f"sentence{number}" for number in range(len(kept))]
+    template = " ".join(f"{{{name}}}" for name in names)
+    return Text(template, **dict(zip(names, kept, strict=True)))
+
+
 class Words(NamedTuple):
     """What is said of a kind of fault. `causes` are of a server's certificate, and of a client's."""
 
@@ -70,159 +129,333 @@ class Words(NamedTuple):
     fix: str
     authority_summary: str = ""  # where it is an authority of the chain that has the fault
     authority_fix: str = ""
+    setting: str = (
+        ""  # what is to be set as well: the chain of the owner, or the trust of the judge
+    )
 
 
-UNKNOWN = (
-    "The chain of {subject} ends at {detail}, which is in no public list of roots and which the {judge} does not "
-    "know either."
+UNKNOWN_CA = ("certificate.untrusted.unknown_ca", "client_certificate.unknown_ca")
+EXPIRED = ("certificate.expired", "client_certificate.expired")
+CONSTRAINTS = ("certificate.ca_constraints", "client_certificate")
+STAPLE = ("certificate.staple", "client_certificate")
+REVOKED = ("certificate.revoked", "client_certificate.revoked")
+
+UNKNOWN = "The chain of {subject} ends at {detail}, which is in no public list of roots; {judge} does not know it either."
+GIVE_ROOT = "Give {judge} the root {detail} as trusted, if it is yours; else have a public authority certify {owner}."
+REISSUE = "Have the certificate of {owner} issued anew, without that."
+OTHER_AUTHORITY = "Have the certificate of {owner} issued by an authority that may."
+MISSING = "The certificate of {subject} was issued by {issuer}, and {owner} sends no certificate of that authority."
+SEND_ISSUER = (
+    "Put the certificate of {issuer} after the server's own into the chain file of {owner}."
 )
+SEND_FETCHED = "Fetch the certificate of {issuer} from {detail}, and put it after the server's own into the chain file of {owner}."
+STAPLING = "See that {owner} reaches its OCSP responder, and staples what it answers (nginx: ssl_stapling_verify on shows why not; Apache: SSLUseStapling on)."
 
 WORDS = {
     "expired": Words(
-        ("certificate.expired", "client_certificate.expired"),
+        EXPIRED,
         "The certificate of {subject} expired on {detail} UTC, {days} days before.",
-        "Renew the certificate of {subject} and load it where {owner} runs{check}.",
+        "Renew the certificate of {subject} and load it where {owner} runs.",
         "The authority {subject} in the chain expired on {detail} UTC, {days} days before.",
-        "Replace the authority {subject} in the chain of {owner} by its current certificate{check}.",
+        "Replace the authority {subject} in the chain of {owner} by its current certificate.",
+        setting="chain",
+    ),
+    "expired_root": Words(
+        EXPIRED,
+        "The chain of {subject} ends at {detail}, which was a public root until it expired on {end} UTC.",
+        "Have {owner} send a chain to a root of today: ask the authority for its current intermediate.",
+        setting="chain",
+    ),
+    "longer_path": Words(
+        EXPIRED,
+        "The chain leads to the root {top}, which is good, but the server also sends {subject} signed by {allowed}, and "
+        "that way has not been valid since {detail} UTC. Old clients (OpenSSL 1.0.2, GnuTLS before 3.6.14) take it and "
+        "say that the certificate has expired.",
+        "Take the certificate of {subject} signed by {allowed} out of the chain file of {owner}; or update the client, "
+        "or remove {allowed} from its list of roots.",
+        setting="chain",
     ),
     "not_yet_valid": Words(
         ("certificate.not_yet_valid", "client_certificate"),
         "The certificate of {subject} is valid only from {detail} UTC, {days} days later.",
         "Let {owner} use the former certificate until {detail}, or have one issued that is valid now; if the capture's "
-        "own clock is wrong, mend that first{check}.",
+        "own clock is wrong, mend that first.",
         "The authority {subject} in the chain is valid only from {detail} UTC, {days} days later.",
-        "Have {owner} send a chain whose authorities are valid now{check}.",
+        "Have {owner} send a chain whose authorities are valid now.",
     ),
     "name": Words(
         ("certificate.name", "client_certificate"),
         "The client asked for {name}; the certificate is for {detail}.",
-        "Give {owner} a certificate with {name} in subjectAltName, or let the client ask for a name that it "
-        "has{check}.",
+        "Give {owner} a certificate with {name} in subjectAltName, or let the client ask for a name that it has.",
     ),
     "address": Words(
         ("certificate.name", "client_certificate"),
         "The client named no host and came to {ip}; the certificate is for {detail}.",
-        "Let the client use the name of the server, not its address, or put the address into subjectAltName{check}.",
+        "Let the client use the name of the server, not its address, or put the address into subjectAltName.",
     ),
     "no_san": Words(
         ("certificate.name", "client_certificate"),
         "The certificate has no subjectAltName, only the common name {detail}, at which clients no longer look.",
-        "Have a certificate issued with the host's name in subjectAltName, for {owner}{check}.",
+        "Have a certificate issued with the host's name in subjectAltName, for {owner}.",
     ),
     "self_signed": Words(
         ("certificate.untrusted.self_signed", "client_certificate.unknown_ca"),
         "The certificate of {subject} is signed with its own key, and by no authority.",
-        "Have an authority that the {judge} knows sign the certificate of {owner}, or give it to the {judge} as "
-        "trusted{check}.",
+        "Have an authority that {judge} knows sign the certificate of {owner}, or give it to {judge} as trusted.",
+        setting="trust",
     ),
     "missing_intermediate": Words(
         ("certificate.untrusted.missing_intermediate", "client_certificate.unknown_ca"),
-        "The certificate of {subject} was issued by {issuer}, and {owner} sends no certificate of that authority.",
-        "Put the certificate of {issuer} after the server's own into the chain file of {owner}{source}{check}.",
+        MISSING,
+        SEND_ISSUER,
+        setting="chain",
     ),
-    "unknown_ca": Words(
-        ("certificate.untrusted.unknown_ca", "client_certificate.unknown_ca"),
-        UNKNOWN,
-        "Give the {judge} the root {detail} as trusted, if it is yours; else have a public authority certify "
-        "{owner}{check}.",
-        UNKNOWN,
-        "Give the {judge} the root {detail} as trusted, if it is yours; else have a public authority certify "
-        "{owner}{check}.",
+    "missing_intermediate.aia": Words(
+        ("certificate.untrusted.missing_intermediate", "client_certificate.unknown_ca"),
+        MISSING,
+        SEND_FETCHED,
+        setting="chain",
     ),
+    "unknown_ca": Words(UNKNOWN_CA, UNKNOWN, GIVE_ROOT, UNKNOWN, GIVE_ROOT, setting="trust"),
     "untrusted": Words(
         ("certificate.untrusted", "client_certificate.unknown_ca"),
         "The certificate of {subject} was issued by {detail}; no certificate of that authority was sent, and no public "
         "list of roots has it.",
         "If {detail} is an intermediate authority, put its certificate into the chain file of {owner}; if it is a "
-        "root, give it to the {judge} as trusted{check}.",
+        "root, give it to {judge} as trusted.",
+        setting="trust",
+    ),
+    "former_root": Words(
+        UNKNOWN_CA,
+        "The chain of {subject} ends at {detail}, which was a public root until it left the list between {listed} and "
+        "{gone}.",
+        "Have {owner} certified by an authority that is in the list of roots now; until then, who must trust it needs "
+        "the root {detail} again.",
+        setting="trust",
+    ),
+    "former_root.then": Words(
+        UNKNOWN_CA,
+        "The chain of {subject} ends at {detail}, which was a public root at the time of the capture (it left the list "
+        "between {listed} and {gone}).",
+        "See which list of roots {judge} uses: at the time of the capture the public one had {detail}.",
+        setting="trust",
     ),
     "interception": Words(
         ("certificate.untrusted.interception", "client_certificate.unknown_ca"),
         "The certificate was issued by {issuer}: {detail} sits between client and server and signs for it.",
         "Install the root of {detail} on the client, or exempt {name} from its inspection.",
+        setting="trust",
     ),
     "usage": Words(
         ("certificate.usage", "client_certificate.usage"),
         "The certificate of {subject} may be used for {detail}, and not for what it was shown (extendedKeyUsage).",
-        "Have a certificate issued for {owner} with extendedKeyUsage {usage}{check}.",
+        "Have a certificate issued for {owner} with extendedKeyUsage {usage}.",
+        "The authority {subject} may issue certificates for {detail} only (extendedKeyUsage).",
+        OTHER_AUTHORITY,
     ),
-    "ca_constraints": Words(
-        ("certificate.ca_constraints", "client_certificate"),
-        "The certificate of {subject} breaks a rule of its chain: {detail}.",
-        "Have the certificate of {owner} issued anew, without that{check}.",
-        "The authority {subject} may not issue what stands below it: {detail}.",
-        "Have the certificate of {owner} issued by an authority that may{check}.",
+    "usage.key": Words(
+        ("certificate.usage", "client_certificate.usage"),
+        "The key of {subject} may be used for {detail}, and the handshake needs {need} (keyUsage).",
+        "Have a certificate issued for {owner} with keyUsage {need}.",
+    ),
+    "ca_constraints.critical": Words(
+        CONSTRAINTS,
+        "The certificate of {subject} has the critical extension {detail}, which clients do not know.",
+        REISSUE,
+        "The authority {subject} has the critical extension {detail}, which clients do not know.",
+        OTHER_AUTHORITY,
+    ),
+    "ca_constraints.extensions": Words(
+        CONSTRAINTS,
+        "The extensions of the certificate of {subject} cannot be read: {detail}.",
+        REISSUE,
+    ),
+    "ca_constraints.no_authority": Words(
+        CONSTRAINTS,
+        "The certificate of {subject} issued the one below it, and is no authority (basicConstraints).",
+        OTHER_AUTHORITY,
+    ),
+    "ca_constraints.pathlen": Words(
+        CONSTRAINTS,
+        "The authority {subject} allows {allowed} authorities below it, and there are {detail} (pathlen).",
+        OTHER_AUTHORITY,
+    ),
+    "ca_constraints.key_usage": Words(
+        CONSTRAINTS,
+        "The key of the authority {subject} may not sign certificates (keyUsage lacks keyCertSign).",
+        OTHER_AUTHORITY,
+    ),
+    "ca_constraints.permitted": Words(
+        CONSTRAINTS,
+        "The authority {subject} may only issue for {allowed}, not for {detail} (name constraints).",
+        OTHER_AUTHORITY,
+    ),
+    "ca_constraints.excluded": Words(
+        CONSTRAINTS,
+        "The authority {subject} may not issue for {detail} (name constraints).",
+        OTHER_AUTHORITY,
     ),
     "bad_signature": Words(
         ("certificate.bad_signature", "client_certificate.bad_signature"),
         "The signature on the certificate of {subject} does not verify with the key of {detail}.",
         "Load the certificate of {owner} again from where it was issued: it was changed, or the authority sent with it "
-        "has the same name and another key{check}.",
+        "has the same name and another key.",
         "The signature on the authority {subject} does not verify with the key of {detail}.",
-        "Load the chain of {owner} again from where it was issued{check}.",
+        "Load the chain of {owner} again from where it was issued.",
+        setting="chain",
     ),
     "weak_key": Words(
         ("certificate.weak_key", "client_certificate"),
         "The key of {subject} is too short: {detail}.",
-        "Make a new key (RSA of 2048 bits or more, or P-256) for {owner}, and have it certified{check}.",
+        "Make a new key (RSA of 2048 bits or more, or P-256) for {owner}, and have it certified.",
     ),
     "weak_signature": Words(
         ("certificate.weak_signature", "client_certificate"),
         "The certificate of {subject} is signed with {detail}, which is no longer accepted.",
-        "Have the certificate of {owner} issued anew with SHA-256{check}.",
+        "Have the certificate of {owner} issued anew with SHA-256.",
     ),
-    "staple": Words(
-        ("certificate.staple", "client_certificate"),
-        "Of the certificate of {subject}: {detail}.",
-        "Turn on OCSP stapling at {owner} (nginx: ssl_stapling on; Apache: SSLUseStapling on), and see that it reaches "
-        "the OCSP responder{check}.",
+    "staple.missing": Words(
+        STAPLE,
+        "The certificate of {subject} demands a stapled OCSP response (TLS feature), and there is none.",
+        "Turn on OCSP stapling at {owner} (nginx: ssl_stapling on; Apache: SSLUseStapling on; HAProxy: set ssl "
+        "ocsp-response), and see that it reaches the OCSP responder.",
     ),
-    "revoked": Words(
-        ("certificate.revoked", "client_certificate.revoked"),
-        "The stapled OCSP response says that the certificate of {subject} was revoked on {detail} UTC.",
-        "Have a new certificate issued for {owner}, with a new key{check}.",
+    "staple.stale": Words(
+        STAPLE,
+        "The stapled OCSP response for {subject} was good until {detail} UTC, before the capture.",
+        STAPLING,
+    ),
+    "staple.early": Words(
+        STAPLE,
+        "The stapled OCSP response for {subject} is good only from {detail} UTC, after the capture.",
+        "Compare the clock of the OCSP responder with that of the capture.",
+    ),
+    "staple.unknown": Words(
+        STAPLE,
+        "The stapled OCSP response says that the authority does not know the certificate of {subject}.",
+        "Have the certificate of {owner} issued anew, or ask its authority why its responder does not know it.",
+    ),
+    "staple.unsuccessful": Words(
+        STAPLE,
+        "The stapled OCSP response for {subject} has no status, but the error {detail}.",
+        STAPLING,
+    ),
+    "staple.unreadable": Words(
+        STAPLE, "The stapled OCSP response for {subject} cannot be read.", STAPLING
+    ),
+    "staple.other": Words(
+        STAPLE,
+        "The stapled OCSP response is for the certificate with the serial number {detail}, not for that of {subject}.",
+        STAPLING,
+    ),
+    "staple.signature": Words(
+        STAPLE,
+        "The stapled OCSP response for {subject} is not signed by {detail}, nor by a responder of it.",
+        STAPLING,
+    ),
+    "revoked.staple": Words(
+        REVOKED,
+        "The stapled OCSP response says that the certificate of {subject} was revoked on {detail} UTC ({reason}).",
+        "Have a new certificate issued for {owner}, with a new key.",
+        setting="chain",
+    ),
+    "revoked.crl": Words(
+        REVOKED,
+        "The certificate of {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of {this_update} UTC.",
+        "Have a new certificate issued for {owner}, with a new key.",
+        "The authority {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of {this_update} UTC.",
+        "Have the certificate of {owner} issued anew, by another authority.",
+        setting="chain",
+    ),
+    "stale_list": Words(
+        ("certificate", "client_certificate"),
+        "The revocation list of {allowed} was good only until {detail} UTC; who insists on a current one refuses every "
+        "certificate of that authority.",
+        "Give {judge} a current revocation list of {allowed}, and see that it is fetched again before it ends.",
+    ),
+    "not_logged": Words(
+        ("certificate.not_logged", "client_certificate"),
+        "The certificate of {subject} is of a public authority and has no timestamps of a log (SCTs); Chrome, Safari "
+        "and Firefox refuse it.",
+        "Have the certificate of {owner} issued anew, with timestamps in it; the authority puts them in by itself.",
+    ),
+    "lifetime": Words(
+        ("certificate.lifetime", "client_certificate"),
+        "The certificate of {subject} is valid for {detail} days; browsers accept {allowed} of a public authority for "
+        "one issued on {begin}.",
+        "Have a certificate issued for {owner} that is valid for at most {allowed} days.",
     ),
     "order": Words(
         ("certificate.untrusted", "client_certificate"),
         "The certificates of the chain come in the wrong order: the path goes {detail}.",
-        "Sort the chain file of {owner}: the server's own first, each followed by its issuer{check}.",
+        "Sort the chain file of {owner}: the server's own first, each followed by its issuer.",
+        setting="chain",
+    ),
+    "stray": Words(
+        ("certificate.untrusted", "client_certificate.unknown_ca"),
+        "{owner} also sends {detail}, which has no place in the chain of {subject}.",
+        "Take {detail} out of the chain file of {owner}.",
+        setting="chain",
     ),
     "duplicate": Words(
         ("certificate", "client_certificate"),
         "The chain has the same certificate twice.",
-        "Remove the second copy from the chain file of {owner}{check}.",
+        "Remove the second copy from the chain file of {owner}.",
     ),
     "unreadable": Words(
         ("certificate", "client_certificate"),
         "The certificate cannot be read: {detail}.",
-        "Have the certificate of {owner} issued anew{check}.",
+        "Have the certificate of {owner} issued anew.",
     ),
 }
-"""What is said of each kind of fault."""
+"""What is said of each kind of fault, or of one form of it: ``kind.why``."""
 
 
 def cause_of(fault: Fault, side: Side) -> str:
     """Return the cause that a fault of a side's chain is."""
-    return WORDS[fault.kind].causes[side == "client"]
+    return _words(fault).causes[side == "client"]
 
 
 def summary_of(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> Text:
     """Say what is wrong, with the values seen."""
-    words = WORDS[fault.kind]
+    words = _words(fault)
     template = (fault.position and words.authority_summary) or words.summary
-    return Text(template, **_values(fault, shown, handshake, side))
+    said = Text(template, **_values(fault, shown, handshake, side))
+    return together(said, _age_of_list(fault, shown)) if fault.why == "crl" else said
+
+
+def besides(faults: list[Fault], shown: Shown, handshake: Handshake, side: Side) -> Text | None:
+    """Say which other faults a chain has; None if it has none."""
+    if not faults:
+        return None
+    told = [summary_of(fault, shown, handshake, side) for fault in faults[:MOST_BESIDES]]
+    return together(Text("Besides:"), *told)
 
 
 def fix_of(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> Text:
-    """Say what to do about it."""
-    words = WORDS[fault.kind]
+    """Say what to do about it: what, where it is set, and how to look."""
+    words = _words(fault)
     template = (fault.position and words.authority_fix) or words.fix
-    return Text(template, **_values(fault, shown, handshake, side))
+    return together(
+        Text(template, **_values(fault, shown, handshake, side)),
+        chain_setting(handshake, side) if words.setting == "chain" else None,
+        trust_setting(handshake, side) if words.setting == "trust" else None,
+        look(handshake) if side == "server" else None,
+    )
 
 
 def mender_of(fault: Fault, side: Side) -> Who:
-    """Return who has to act: the owner of the chain, but for what lies between the two."""
-    return "network" if fault.kind == "interception" else side
+    """Return who has to act: the owner of the chain, but for what lies between the two, or with the other."""
+    if fault.kind == "interception":
+        return "network"
+    if fault.kind == "stale_list" or (fault.kind == "former_root" and fault.why == "then"):
+        return "client" if side == "server" else "server"
+    return side
+
+
+def look(handshake: Handshake) -> Text:
+    """Say how to look at the server's chain."""
+    return Text("Look with: {command}", command=check_command(handshake))
 
 
 def check_command(handshake: Handshake) -> str:
@@ -232,23 +465,53 @@ def check_command(handshake: Handshake) -> str:
     return f"openssl s_client -connect {handshake.server}{asked} -showcerts </dev/null"
 
 
+def _words(fault: Fault) -> Words:
+    return WORDS.get(f"{fault.kind}.{fault.why}") or WORDS[fault.kind]
+
+
+def _age_of_list(fault: Fault, shown: Shown) -> Text | None:
+    """Say whether a revocation list was in force at the time of the capture."""
+    revocation = fault.revocation
+    if revocation is None:
+        return None
+    if revocation.this_update is not None and revocation.this_update > shown.at:
+        return Text("The list was made after the capture; the client may have had an older one.")
+    end = revocation.next_update
+    if end is not None and end < shown.at:
+        return Text(
+            "The list was valid only until {end} UTC, before the capture.", end=_moment(end)
+        )
+    return None
+
+
 def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dict[str, object]:
     certificate = fault.certificate
     ends = {"expired": certificate.not_after, "not_yet_valid": certificate.not_before}
     end = ends.get(fault.kind)
     server = side == "server"
+    revocation, former = fault.revocation, fault.former
     return {
         "subject": common_name(certificate.subject) or certificate.subject or "?",
         "issuer": certificate.issuer or "?",
+        "top": shown.verdict.top.subject or "?",
+        "begin": f"{certificate.not_before:%Y-%m-%d}" if certificate.not_before else "?",
         "detail": fault.detail or "?",
+        "allowed": fault.allowed or "?",
+        "need": KEY_USAGES.get(fault.allowed, "?"),
         "days": abs((shown.at - end).days) if end is not None else 0,
         "name": handshake.server_name or str(handshake.server),
         "ip": handshake.server.ip,
         "owner": handshake.server if server else handshake.client,
-        "judge": phrase_of("client" if server else "server"),
+        "judge": handshake.client if server else handshake.server,
         "usage": "serverAuth" if server else "clientAuth",
-        "source": Text(" (it is at {url})", url=fault.detail)
-        if fault.detail.startswith("http")
-        else "",
-        "check": Text("; look with: {command}", command=check_command(handshake)) if server else "",
+        "reason": (revocation.reason if revocation else None) or "unspecified",
+        "by": revocation.by if revocation else "?",
+        "this_update": _moment(revocation.this_update) if revocation else "?",
+        "listed": f"{former.listed:%Y-%m-%d}" if former else "?",
+        "gone": f"{former.gone:%Y-%m-%d}" if former else "?",
+        "end": _moment(former.not_after) if former else "?",
     }
+
+
+def _moment(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M}" if time is not None else "?"

@@ -17,13 +17,22 @@ Source: RFC 6347 section 4.1, RFC 9147 section 4 (DTLS); RFC 8999 section 5 (QUI
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column, column
 from tlsparse.compiled import invoke, kernel
-from tlsparse.flow.endpoints import ends_at, ends_of, put_ends, spread
-from tlsparse.flow.flow import Endpoint, address_text
+from tlsparse.flow.endpoints import (
+    ends_at,
+    ends_of,
+    leave_index,
+    new_key,
+    put_ends,
+    spread,
+)
+from tlsparse.flow.errors import datagram_errors
+from tlsparse.flow.flow import Endpoint, Milestone, address_text
 from tlsparse.net.packets import UDP, Packets
 from tlsparse.net.words import u8, u16, u32
 from tlsparse.pcap.block import NO_TIME, Block
@@ -34,6 +43,10 @@ handshake is through."""
 
 IDLE_NS = 300_000_000_000
 """After so much silence a conversation is over. DTLS waits up to a minute before it sends a flight again."""
+
+PAIRS_LIMIT = 1 << 14
+"""Pairs of endpoints between which DTLS or QUIC is spoken at a time. When a block of packets leaves more of them, those
+that were quiet for longest are over."""
 
 FIRST_SLOTS = 64
 
@@ -61,6 +74,7 @@ class Pairs(NamedTuple):
     passed: Column  # datagrams of application data that were not handed on
     quiet_a: Column  # datagrams of application data of A since its last that told more
     quiet_b: Column
+    errors: Column  # errors of ICMP about its datagrams
 
 
 class Chosen(NamedTuple):
@@ -93,6 +107,7 @@ class Pair(NamedTuple):
     last_ns: int
     passed: int  # datagrams that were not handed on
     seen_until_ns: int  # the capture goes on at least to this time
+    errors: tuple[Milestone, ...] = ()  # of ICMP, about its datagrams
 
 
 class DatagramTable:
@@ -101,10 +116,12 @@ class DatagramTable:
     def __init__(self) -> None:
         self._pairs = Pairs(*(column(FIRST_SLOTS) for _ in Pairs._fields))
         self._index = column(4 * FIRST_SLOTS)
+        self._key = new_key()
         self._free = column(FIRST_SLOTS)
         self._counters = column(3)
         self._counters[UNUSED] = FIRST_SLOTS
         self._forgotten: set[int] = set()
+        self._errors: dict[int, list[Milestone]] = {}  # of ICMP, by slot
         self._now_ns = NO_TIME
 
     def add(self, block: Block, packets: Packets) -> Iterator[Datagram]:
@@ -121,6 +138,7 @@ class DatagramTable:
                 packets,
                 self._pairs,
                 self._index,
+                self._key,
                 self._free,
                 chosen,
                 self._counters,
@@ -129,6 +147,8 @@ class DatagramTable:
             self._drop_forgotten()
             if self._counters[UNUSED] + self._counters[FREE] == 0:
                 self._grow()
+        for slot, error in datagram_errors(block, packets, self._pairs, self._index, self._key):
+            self._errors.setdefault(slot, []).append(error)
         if block.count:
             self._now_ns = max(self._now_ns, block.time_ns[block.count - 1])
 
@@ -136,16 +156,31 @@ class DatagramTable:
         """Take a pair of endpoints out of the table: what looked like DTLS or QUIC was neither."""
         self._forgotten.add(slot)
 
+    def peek(self, slot: int, now_ns: int) -> Pair:
+        """Return a pair of endpoints as far as its conversation has come; the capture has got to `now_ns`."""
+        return self._pair(slot)._replace(seen_until_ns=max(now_ns, self._pairs.last_ns[slot]))
+
     def retire(self) -> Iterator[Pair]:
-        """Yield the pairs that were quiet for long, and give their slots back."""
+        """Yield the pairs that were quiet for long, and of too many the quietest; give their slots back."""
         used = len(self._pairs.kinds) - self._counters[UNUSED]
         idle = column(used)
         before_ns = max(NO_TIME + 1, self._now_ns - IDLE_NS)  # without times nobody is idle
         count = invoke(find_idle, self._pairs, used, before_ns, idle)
-        for slot in idle[:count]:
+        for slot in (*idle[:count], *self._too_many(count)):
             yield self._pair(slot)
             self.forget(slot)
         self._drop_forgotten()
+
+    def _too_many(self, idle: int) -> list[int]:
+        """Return the slots that were quiet for longest, the `idle` ones not counted; mostly none."""
+        known = len(self._free) - self._counters[UNUSED] - self._counters[FREE]
+        if known - idle <= PAIRS_LIMIT:
+            return []
+        kinds, last_ns = self._pairs.kinds, self._pairs.last_ns
+        oldest_first = sorted(
+            (slot for slot in range(len(kinds)) if kinds[slot]), key=last_ns.__getitem__
+        )
+        return oldest_first[idle : known - PAIRS_LIMIT // 2]
 
     def finish(self) -> Iterator[Pair]:
         """Yield every pair that is left, when the capture is at its end."""
@@ -178,6 +213,7 @@ class DatagramTable:
             pairs.last_ns[slot],
             pairs.passed[slot],
             max(self._now_ns, pairs.last_ns[slot]),
+            tuple(self._errors.get(slot, ())),
         )
 
     # --- Room ---------------------------------------------------------------------------------------------------------
@@ -186,11 +222,12 @@ class DatagramTable:
         """Give the slots of forgotten pairs back."""
         if self._forgotten:
             for slot in self._forgotten:
-                self._pairs.kinds[slot] = 0
-                self._free[self._counters[FREE]] = slot
-                self._counters[FREE] += 1
+                self._errors.pop(slot, None)
+            slots = array("q", sorted(self._forgotten))
+            invoke(
+                give_back, slots, self._pairs, self._index, self._key, self._free, self._counters
+            )
             self._forgotten.clear()
-            self._index = self._indexed(len(self._index))
 
     def _grow(self) -> None:
         """Double the number of slots."""
@@ -204,7 +241,7 @@ class DatagramTable:
     def _indexed(self, size: int) -> Column:
         """Make the hash index of all pairs anew."""
         index = column(size)
-        invoke(fill_pair_index, self._pairs, index)
+        invoke(fill_pair_index, self._pairs, index, self._key)
         return index
 
 
@@ -217,6 +254,7 @@ def select(
     packets: Packets,
     pairs: Pairs,
     index: Column,
+    key: Column,
     free: Column,
     chosen: Chosen,
     counters: Column,
@@ -234,7 +272,7 @@ def select(
         looks = likeness(data, packets.payload[i], packets.captured[i], packets.length[i])
         if looks == NOTHING and counters[UNUSED] + counters[FREE] == len(free):
             continue  # nobody is known yet
-        place = find_pair(packets, i, looks, pairs, index, free, counters)
+        place = find_pair(packets, i, looks, pairs, index, key, free, counters)
         if place < 0:
             continue
         slot, side = place >> 1, place & 1
@@ -310,6 +348,7 @@ def find_pair(
     looks: int,
     pairs: Pairs,
     index: Column,
+    key: Column,
     free: Column,
     counters: Column,
 ) -> int:
@@ -319,7 +358,7 @@ def find_pair(
     """
     ends, side = ends_of(packets, i)
     mask = len(index) - 1
-    place = spread(ends) & mask
+    place = spread(ends, key) & mask
     while index[place] != 0:
         slot = index[place] - 1
         if ends_at(pairs, slot) == ends:
@@ -340,19 +379,32 @@ def find_pair(
     pairs.passed[slot] = 0
     pairs.quiet_a[slot] = 0
     pairs.quiet_b[slot] = 0
+    pairs.errors[slot] = 0
     return 2 * slot + side
 
 
 @kernel
-def fill_pair_index(pairs: Pairs, index: Column) -> None:
+def fill_pair_index(pairs: Pairs, index: Column, key: Column) -> None:
     """Enter all pairs into an index that is empty (a kernel)."""
     mask = len(index) - 1
     for slot in range(len(pairs.kinds)):
         if pairs.kinds[slot]:
-            place = spread(ends_at(pairs, slot)) & mask
+            place = spread(ends_at(pairs, slot), key) & mask
             while index[place] != 0:
                 place = (place + 1) & mask
             index[place] = slot + 1
+
+
+@kernel
+def give_back(
+    slots: Column, pairs: Pairs, index: Column, key: Column, free: Column, counters: Column
+) -> None:
+    """Give the slots of forgotten pairs back (a kernel)."""
+    for slot in slots:
+        leave_index(pairs, slot, index, key)
+        pairs.kinds[slot] = 0
+        free[counters[FREE]] = slot
+        counters[FREE] += 1
 
 
 @kernel

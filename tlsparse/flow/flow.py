@@ -11,6 +11,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
+from tlsparse.flow.header import Habit, Header
 from tlsparse.flow.streams import Stream
 from tlsparse.net.words import IPV4_MAPPED
 
@@ -25,13 +26,28 @@ class Endpoint(NamedTuple):
         return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
 
+class PathError(NamedTuple):
+    """What a router or a host said of a packet that it did not pass on, by ICMP."""
+
+    router: str  # address of who said it
+    mtu: int  # of the link that the packet was too large for; 0 where that is not said
+    length: int  # bytes of the packet, its IP header included
+
+    def __str__(self) -> str:
+        return f"from {self.router}, MTU {self.mtu}" if self.mtu else f"from {self.router}"
+
+
 class Milestone(NamedTuple):
-    """Something that TCP did: syn, syn_ack, fin or rst."""
+    """Something that TCP did, syn, syn_ack, fin or rst; or an error of ICMP, by its name in `tlsparse.net.icmp`.
+
+    An error comes back to who sent the packet that it speaks of, and counts for the other side.
+    """
 
     packet: int
     time_ns: int
     side: int  # 0 for endpoint A, 1 for B
     name: str
+    body: Header | PathError | None = None
 
 
 class Note(NamedTuple):
@@ -65,6 +81,7 @@ class Flow:
         int | None, int | None
     ]  # bytes that A (B) has acknowledged of B's (A's) stream
     seen_until_ns: int  # the capture goes on at least to this time
+    habits: tuple[Habit, Habit] = (Habit(), Habit())  # of A's packets, of B's
 
 
 @lru_cache(maxsize=65536)

@@ -17,6 +17,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tlsparse.flow.header import Header
+
 
 class Segment(NamedTuple):
     """One packet of a direction, with the bytes of it that were wanted."""
@@ -30,6 +32,7 @@ class Segment(NamedTuple):
     start: int  # where in the payload `data` begins
     data: bytes
     passed: int = 0  # bytes before the first that were seen, too, and not kept
+    header: Header | None = None  # of a packet with SYN or RST
 
 
 class Run(NamedTuple):
@@ -117,7 +120,7 @@ def _lay_out_in_order(segments: list[Segment], base: int, stream: Stream) -> boo
     end = 0
     run_start, run_end = 0, -1
     run: list[bytes] = []
-    for packet, time_ns, _, sequence, length, captured, start, data, passed in segments:
+    for packet, time_ns, _, sequence, length, captured, start, data, passed, _ in segments:
         if sequence - base != end or captured < length or passed:
             return False
         stream.starts.append(end)

@@ -2,17 +2,23 @@
 
 The table holds one slot for each open conversation, in columns that the kernels of `tracking` work on, and beside them
 the wanted segments. A conversation that has ended leaves the table as a `Flow` and gives its slot back; so memory
-follows the conversations that are open, not the length of the capture.
+follows the conversations that are open, not the length of the capture. Of these there is a limit, too: beyond
+`WORDLESS_LIMIT`, `OPEN_LIMIT` or `BYTES_LIMIT` those that were quiet for longest are over. The limits are looked at
+after each block, which has 65 536 packets at most, and a slot takes some 750 bytes.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from tlsparse.columns import Column, column
 from tlsparse.compiled import invoke
+from tlsparse.flow.endpoints import new_key
+from tlsparse.flow.errors import connection_errors
 from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note, address_text
+from tlsparse.flow.header import Habit, Header
 from tlsparse.flow.streams import Segment, Stream, assemble
 from tlsparse.flow.tracking import (
     ACK,
@@ -32,6 +38,7 @@ from tlsparse.flow.tracking import (
     fill_index,
     find_ended,
     find_open,
+    find_used,
     release,
     track,
     unwrap,
@@ -44,6 +51,23 @@ LINGER_NS = 30_000_000_000
 
 QUIET_NS = 10_000_000_000
 """How long a conversation of which there is nothing to say must have been quiet to be forgotten when room is needed."""
+
+UNANSWERED_NS = 150_000_000_000
+"""How long after its last SYN a connection is still waited for. Linux sends seven, up to 64 seconds apart, and gives up
+after 127 (tcp(7), tcp_syn_retries); others stop sooner."""
+
+WORDLESS_LIMIT = 1 << 15
+"""Open conversations in which nobody has said anything. A busy server has a few hundred, and a queue for some thousands
+(listen(2)); more are a flood."""
+
+OPEN_LIMIT = (1 << 20) - (1 << 16)
+"""Open conversations in all. With those of one more block it is a million, which take 750 MB."""
+
+BYTES_LIMIT = 1 << 30
+"""Bytes that are kept of all open conversations, `ROW_BYTES` for each segment included."""
+
+ROW_BYTES = 300
+"""What a segment takes beside its bytes."""
 
 NEVER = (1 << 63) - 1
 
@@ -68,10 +92,13 @@ class FlowTable:
         self._directions = Directions(*(column(2 * FIRST_SLOTS) for _ in Directions._fields))
         self._notes = Notes(*(column(2 * NOTED * FIRST_SLOTS) for _ in Notes._fields))
         self._index = column(4 * FIRST_SLOTS)
+        self._key = new_key()
         self._free = column(FIRST_SLOTS)
         self._counters = column(4)
         self._counters[UNUSED] = FIRST_SLOTS
         self._segments: dict[int, list[Segment]] = {}  # by direction
+        self._bytes = 0  # in them
+        self._errors: dict[int, list[Milestone]] = {}  # of ICMP, by slot
         self._now_ns = NO_TIME
 
     def add(self, block: Block, packets: Packets) -> Iterator[Flow]:
@@ -91,6 +118,7 @@ class FlowTable:
                 self._directions,
                 self._notes,
                 self._index,
+                self._key,
                 self._free,
                 wanted,
                 self._counters,
@@ -100,6 +128,7 @@ class FlowTable:
             self._now_ns = max(self._now_ns, block.time_ns[done - 1])
             if self._counters[UNUSED] + self._counters[FREE] == 0:
                 self._make_room()
+        self._note_errors(block, packets)
         yield from self._retire()
 
     def finish(self) -> Iterator[Flow]:
@@ -123,28 +152,77 @@ class FlowTable:
                 wanted.start[row],
                 bytes(data[at : at + wanted.size[row]]),
                 wanted.passed[row],
+                _header(data, packets, i) if packets.flags[i] & (SYN | RST) else None,
             )
             self._segments.setdefault(wanted.direction[row], []).append(segment)
+            self._bytes += ROW_BYTES + wanted.size[row]
         self._counters[WANTED] = 0
         data.release()
+
+    def _note_errors(self, block: Block, packets: Packets) -> None:
+        """Keep the errors of ICMP that speak of a conversation in the table."""
+        for slot, error in connection_errors(
+            block, packets, self._conversations, self._directions, self._index, self._key
+        ):
+            self._errors.setdefault(slot, []).append(error)
 
     def _retire(self) -> Iterator[Flow]:
         """Yield the conversations that are over, and give their slots back."""
         used = len(self._conversations.attached) - self._counters[UNUSED]
         ended = column(used)
         before_ns = max(NO_TIME + 1, self._now_ns - LINGER_NS)  # without times nothing lingers
-        count = invoke(find_ended, self._conversations, used, before_ns, ended)
-        over = ended[:count]
-        flows = [self._take(slot) for slot in over]
-        self._release(over)
-        yield from flows
+        unanswered_ns = max(NO_TIME + 1, self._now_ns - UNANSWERED_NS)
+        count = invoke(
+            find_ended,
+            self._conversations,
+            self._directions,
+            used,
+            before_ns,
+            unanswered_ns,
+            ended,
+        )
+        yield from self._end(ended[:count])
+        yield from self._end(self._too_many(WORDLESS_LIMIT, wordless=True))
+        yield from self._end(self._too_many(OPEN_LIMIT, wordless=False))
+        if self._bytes > BYTES_LIMIT:
+            yield from self._end(self._too_many(self._open - 1, wordless=False))
+
+    def _end(self, slots: Column) -> Iterator[Flow]:
+        """Yield conversations that are over one by one, since there may be many; give their slots back."""
+        for slot in slots:
+            yield self._take(slot)
+        self._release(slots)
+
+    def _too_many(self, limit: int, *, wordless: bool) -> Column:
+        """Return the slots in use that were quiet for longest, so many that half of `limit` are left; mostly none."""
+        if self._open <= limit:
+            return column(0)
+        used = len(self._conversations.attached) - self._counters[UNUSED]
+        slots, last_ns = column(used), column(used)
+        count = invoke(
+            find_used, self._conversations, self._directions, used, wordless, slots, last_ns
+        )
+        if count <= limit:
+            return column(0)
+        oldest_first = sorted(range(count), key=last_ns.__getitem__)
+        return array("q", (slots[place] for place in oldest_first[: count - limit // 2]))
 
     def _take(self, slot: int) -> Flow:
-        """Make the flow of a slot."""
+        """Make the flow of a slot, and let go of what was kept for it."""
+        return self._flow(slot, [self._let_go(2 * slot), self._let_go(2 * slot + 1)])
+
+    def _let_go(self, direction: int) -> list[Segment]:
+        """Take out what was kept of a direction."""
+        segments = self._segments.pop(direction, [])
+        for segment in segments:
+            self._bytes -= ROW_BYTES + len(segment.data)
+        return segments
+
+    def _flow(self, slot: int, segments: list[list[Segment]]) -> Flow:
+        """Make the flow of a slot from what was kept of its two directions."""
         conversations, directions = self._conversations, self._directions
         pair = (2 * slot, 2 * slot + 1)
         initial = [directions.initial[d] for d in pair]
-        segments = [self._segments.pop(d, []) for d in pair]
         streams = [
             assemble(segments[side], initial[side] if initial[side] >= 0 else None)
             for side in (0, 1)
@@ -172,11 +250,14 @@ class FlowTable:
             streams=(streams[0], streams[1]),
             milestones=sorted(
                 (
-                    milestone
-                    for side in (0, 1)
-                    for segment in segments[side]
-                    if segment.flags & (SYN | FIN | RST)
-                    for milestone in _milestones(segment, side)
+                    *self._errors.pop(slot, ()),
+                    *(
+                        milestone
+                        for side in (0, 1)
+                        for segment in segments[side]
+                        if segment.flags & (SYN | FIN | RST)
+                        for milestone in _milestones(segment, side)
+                    ),
                 ),
                 key=attrgetter("packet"),
             ),
@@ -191,7 +272,15 @@ class FlowTable:
                 self._acknowledged(pair[1], initial[0], streams[0], segments[0]),
             ),
             seen_until_ns=max(self._now_ns, conversations.last_ns[slot]),
+            habits=(self._habit(pair[0]), self._habit(pair[1])),
         )
+
+    def _habit(self, direction: int) -> Habit:
+        """Tell what the headers of a direction's packets have in common."""
+        directions = self._directions
+        ttl, steps = directions.ttl[direction], directions.steps[direction]
+        packets, last = directions.packets[direction], directions.identification[direction]
+        return Habit(packets, ttl & 0xFF, ttl >> 8, last, steps > 0)
 
     def _rtt_ns(self, slot: int) -> int | None:
         begun = self._conversations.syn_ns[slot]
@@ -239,8 +328,18 @@ class FlowTable:
 
     def _release(self, slots: Column) -> None:
         if slots:
-            invoke(release, slots, self._conversations, self._free, self._counters)
-            self._index = self._indexed(len(self._index))
+            if self._errors:
+                for slot in slots:
+                    self._errors.pop(slot, None)
+            invoke(
+                release,
+                slots,
+                self._conversations,
+                self._index,
+                self._key,
+                self._free,
+                self._counters,
+            )
 
     def _make_room(self) -> None:
         """Forget conversations of which there is nothing to say; if there are few of them, double the table."""
@@ -266,8 +365,13 @@ class FlowTable:
     def _indexed(self, size: int) -> Column:
         """Make the hash index of all attached slots anew."""
         index = column(size)
-        invoke(fill_index, self._conversations, index)
+        invoke(fill_index, self._conversations, index, self._key)
         return index
+
+    @property
+    def _open(self) -> int:
+        """How many slots are in use."""
+        return len(self._conversations.attached) - self._counters[UNUSED] - self._counters[FREE]
 
     @property
     def conversations(self) -> int:
@@ -275,12 +379,26 @@ class FlowTable:
         return self._counters[COUNTED]
 
 
+def _header(data: memoryview, packets: Packets, i: int) -> Header:
+    """Keep what the headers of a packet say of who made it."""
+    payload, header = packets.payload[i], packets.header[i]
+    return Header(
+        packets.ttl[i],
+        packets.identification[i],
+        packets.sequence[i],
+        packets.acknowledgment[i] if packets.flags[i] & ACK else None,
+        packets.window[i],
+        bytes(data[payload - max(0, header - 20) : payload]),
+    )
+
+
 def _milestones(segment: Segment, side: int) -> Iterator[Milestone]:
     """Yield what the flags of a packet say; several may be set."""
+    packet, time_ns, header = segment.packet, segment.time_ns, segment.header
     if segment.flags & SYN:
         name = "syn_ack" if segment.flags & ACK else "syn"
-        yield Milestone(segment.packet, segment.time_ns, side, name)
+        yield Milestone(packet, time_ns, side, name, header)
     if segment.flags & FIN:
-        yield Milestone(segment.packet, segment.time_ns, side, "fin")
+        yield Milestone(packet, time_ns, side, "fin")
     if segment.flags & RST:
-        yield Milestone(segment.packet, segment.time_ns, side, "rst")
+        yield Milestone(packet, time_ns, side, "rst", header)

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column
 from tlsparse.compiled import kernel
-from tlsparse.flow.endpoints import ends_at, ends_of, put_ends, spread
+from tlsparse.flow.endpoints import ends_at, ends_of, leave_index, put_ends, spread
 from tlsparse.net.packets import TCP, Packets
 from tlsparse.net.words import u8, u16
 
@@ -37,6 +37,10 @@ KEEP_LIMIT = 1 << 20
 
 AHEAD_LIMIT = 256 << 10
 """Bytes kept of a direction whose next record header is missing, in the hope that it still comes."""
+
+ROWS_LIMIT = 1 << 14
+"""Packets of one direction that are handed on. Each costs some 300 bytes, however little of it is wanted: together five
+times as much as what `KEEP_LIMIT` allows."""
 
 FLAGS_LIMIT = 256
 """Packets with SYN, FIN or RST kept of one direction. Real ones have a dozen at most, if SYNs go unanswered."""
@@ -52,6 +56,12 @@ WINDOW_LIMIT = 1 << 22
 
 NOTED = 4
 """Last records of application data of each direction whose place and length are noted."""
+
+HABITUAL = 64
+"""Packets of one direction whose headers show its habits. A handshake has fewer; of bulk data nothing is to be learnt."""
+
+STEP = 1024
+"""By how much a host counts its IP identifications on between two packets of one connection, at most: it may have many."""
 
 PLAIN, FOLLOWING, LOST = 0, 1, 2
 """Phases of a direction: no TLS yet; the next record header is known; it was known once."""
@@ -77,6 +87,7 @@ class Conversations(NamedTuple):
     syn_ack_ns: Column
     ack_ns: Column  # first acknowledgment of the SYN-ACK
     ended: Column  # bits: 1 FIN of A, 2 FIN of B, 4 RST
+    errors: Column  # errors of ICMP about its packets
 
 
 class Directions(NamedTuple):
@@ -95,11 +106,15 @@ class Directions(NamedTuple):
     body_wanted: Column  # whether the body that is passing by is wanted
     records: Column  # records of application data so far
     kept: Column  # payload bytes handed on
+    rows: Column  # packets handed on
     flagged: Column  # packets with SYN, FIN or RST
     packets: Column
     payload: Column  # payload bytes on the wire, repeated ones included
     retransmissions: Column
     acknowledged: Column  # highest acknowledgment number sent, modulo 2^32
+    ttl: Column  # least time to live of its packets, and 256 times the greatest; see `note_habit`
+    identification: Column  # of its last packet; 0 where there is none
+    steps: Column  # how often that was counted on by a little; -1 once it was not
 
 
 class Notes(NamedTuple):
@@ -138,6 +153,7 @@ def track(
     directions: Directions,
     notes: Notes,
     index: Column,
+    key: Column,
     free: Column,
     wanted: Wanted,
     counters: Column,
@@ -162,6 +178,7 @@ def track(
             directions,
             notes,
             index,
+            key,
             free,
             counters,
         )
@@ -169,6 +186,8 @@ def track(
         conversations.last_ns[slot] = max(conversations.last_ns[slot], time_ns[i])
         conversations.packets[slot] += 1
         directions.packets[direction] += 1
+        if directions.packets[direction] <= HABITUAL and not packets.flags[i] & (FIN | RST):
+            note_habit(packets, i, direction, directions)
         sequence = unwrap(packets.sequence[i], directions.highest[direction])
         needed = note_flags(
             packets, i, sequence, time_ns[i], slot, direction, conversations, directions
@@ -192,7 +211,10 @@ def track(
                 directions,
                 notes,
             )
-            needed = needed or is_early(direction, directions)
+            if directions.rows[direction] >= ROWS_LIMIT:
+                size = 0
+            else:
+                needed = needed or is_early(direction, directions)
             if directions.kept[direction] + size > KEEP_LIMIT:
                 size = max(0, KEEP_LIMIT - directions.kept[direction])
             directions.kept[direction] += size
@@ -206,6 +228,7 @@ def track(
             wanted.start[row] = start
             wanted.size[row] = size
             counters[WANTED] = row + 1
+            directions.rows[direction] += 1
         elif fresh and directions.passed[direction] < 0:
             directions.passed[direction] = sequence
     return count
@@ -251,13 +274,14 @@ def find_direction(
     directions: Directions,
     notes: Notes,
     index: Column,
+    key: Column,
     free: Column,
     counters: Column,
 ) -> int:
     """Return the direction that packet `i` belongs to; a conversation not seen before gets a slot."""
     ends, side = ends_of(packets, i)
     mask = len(index) - 1
-    place = spread(ends) & mask
+    place = spread(ends, key) & mask
     joined, others = -1, 0
     while index[place] != 0:
         slot = index[place] - 1
@@ -352,21 +376,29 @@ def begins_anew(packets: Packets, i: int, direction: int, directions: Directions
 
 
 @kernel
-def fill_index(conversations: Conversations, index: Column) -> None:
+def fill_index(conversations: Conversations, index: Column, key: Column) -> None:
     """Enter all attached conversations into an index that is empty (a kernel)."""
     mask = len(index) - 1
     for slot in range(len(conversations.attached)):
         if conversations.attached[slot]:
-            place = spread(ends_at(conversations, slot)) & mask
+            place = spread(ends_at(conversations, slot), key) & mask
             while index[place] != 0:
                 place = (place + 1) & mask
             index[place] = slot + 1
 
 
 @kernel
-def find_ended(conversations: Conversations, used: int, before_ns: int, ended: Column) -> int:
-    """Note the slots whose conversations are over: replaced, or closed and quiet since `before_ns` (a kernel).
+def find_ended(
+    conversations: Conversations,
+    directions: Directions,
+    used: int,
+    before_ns: int,
+    unanswered_ns: int,
+    ended: Column,
+) -> int:
+    """Note the slots whose conversations are over (a kernel).
 
+    They are replaced; or closed and quiet since `before_ns`; or never came to be, and are quiet since `unanswered_ns`.
     Returns how many there are.
     """
     count = 0
@@ -374,8 +406,42 @@ def find_ended(conversations: Conversations, used: int, before_ns: int, ended: C
         if conversations.packets[slot] and (
             not conversations.attached[slot]
             or (conversations.ended[slot] >= 3 and conversations.last_ns[slot] < before_ns)
+            or (
+                conversations.syn_ns[slot] >= 0
+                and conversations.syn_ack_ns[slot] < 0
+                and conversations.last_ns[slot] < unanswered_ns
+                and is_wordless(slot, directions)
+            )
         ):
             ended[count] = slot
+            count += 1
+    return count
+
+
+@kernel
+def is_wordless(slot: int, directions: Directions) -> bool:
+    """Tell whether neither side of a conversation has sent a byte."""
+    return directions.payload[2 * slot] == 0 and directions.payload[2 * slot + 1] == 0
+
+
+@kernel
+def find_used(
+    conversations: Conversations,
+    directions: Directions,
+    used: int,
+    wordless: bool,
+    slots: Column,
+    last_ns: Column,
+) -> int:
+    """Note the slots in use, of wordless conversations only or of all, and their last times (a kernel).
+
+    Returns how many there are.
+    """
+    count = 0
+    for slot in range(used):
+        if conversations.packets[slot] and (not wordless or is_wordless(slot, directions)):
+            slots[count] = slot
+            last_ns[count] = conversations.last_ns[slot]
             count += 1
     return count
 
@@ -406,9 +472,18 @@ def find_open(
 
 
 @kernel
-def release(slots: Column, conversations: Conversations, free: Column, counters: Column) -> None:
+def release(
+    slots: Column,
+    conversations: Conversations,
+    index: Column,
+    key: Column,
+    free: Column,
+    counters: Column,
+) -> None:
     """Give slots back whose conversations are over (a kernel)."""
     for slot in slots:
+        if conversations.attached[slot]:
+            leave_index(conversations, slot, index, key)
         conversations.attached[slot] = 0
         conversations.packets[slot] = 0
         free[counters[FREE]] = slot
@@ -486,6 +561,23 @@ def note_flags(
         directions.flagged[direction] += 1
         return directions.flagged[direction] <= FLAGS_LIMIT
     return False
+
+
+@kernel
+def note_habit(packets: Packets, i: int, direction: int, directions: Directions) -> None:
+    """Note what the headers of a direction's packets have in common, so that one which others made can be told."""
+    ttl, known = packets.ttl[i], directions.ttl[direction]
+    least, greatest = known & 0xFF, known >> 8
+    if known == 0 or ttl < least:
+        least = ttl
+    directions.ttl[direction] = max(greatest, ttl) << 8 | least
+    identification, last = packets.identification[i], directions.identification[direction]
+    if identification <= 0:  # IPv6, or a packet that must not be cut (RFC 6864)
+        return
+    directions.identification[direction] = identification
+    if last and directions.steps[direction] >= 0:
+        step = (identification - last) & 0xFFFF
+        directions.steps[direction] = directions.steps[direction] + 1 if 0 < step <= STEP else -1
 
 
 @kernel

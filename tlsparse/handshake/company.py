@@ -4,55 +4,181 @@ A handshake that was completed and then left without a word looks like a refusal
 its address and its hello, trusts the same server under the same name elsewhere in the capture: then it was opened ahead
 and not used, as browsers do, or only made a session to come back to.
 
-And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent.
+And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent. A
+client that refused one server has perhaps accepted another, so that its clock and its list of roots are not out of
+order.
+
+A `Company` learns from each handshake what it says about others, and tells each what others say about it.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
+from operator import itemgetter
+from typing import TypeVar
 
 from tlsparse.flow.flow import Endpoint
+from tlsparse.handshake.clocks import Offset, clock_of, offset_of
+from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake, Precedent
 
 REMEMBERED = 20
 """Precedents that are kept for a server; more would say the same."""
 
+ACCEPTED = 2
+"""Servers that are kept for a client: one of them is another than the one it refused."""
+
+HELLOS = 64
+"""Hellos of one client by which its clock is told."""
+
+TRUSTED_LIMIT = 1 << 14
+"""Clients, each with the server that it trusts, that are remembered in a capture without an end."""
+
+SERVERS_LIMIT = 1 << 8
+"""Servers of which precedents are remembered there: with twenty each, some 50 MB at most."""
+
+CLIENTS_LIMIT = 1 << 12
+"""Clients of which more is remembered there."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+Order = tuple[int, int]
+"""By which handshakes are sorted: first packet of the flow, and place among its handshakes."""
+
 Pair = tuple[str, str | None, object, str | None]
 """Address and hello of a client; the server and the name that it asked for."""
 
 
-def reconsider(handshakes: Iterable[Handshake]) -> None:
-    """Take handshakes that were left unused for completed, in place."""
-    all_of_them = list(handshakes)
-    doubtful = [h for h in all_of_them if h.outcome == "rejected" and h.ending.side == "client"]
-    if not doubtful:
-        return
-    trusted = {_pair(handshake) for handshake in all_of_them if handshake.outcome == "completed"}
-    for handshake in doubtful:
-        if _pair(handshake) in trusted:
+def introduce(handshakes: Iterable[Handshake]) -> None:
+    """Tell each handshake of a capture what the others say about it, in place."""
+    company = Company()
+    everyone = list(handshakes)
+    for handshake in everyone:
+        company.learn(handshake)
+    for handshake in everyone:
+        company.tell(handshake)
+
+
+class Company:
+    """What was learnt from handshakes.
+
+    Parameters
+    ----------
+    latest
+        Whether only the latest count, for captures that have no end. Otherwise all do, and the first precedents of a
+        server stand for the rest.
+    """
+
+    def __init__(self, *, latest: bool = False) -> None:
+        self._latest = latest
+        self._trusted: _Kept[Pair, bool] = _Kept(TRUSTED_LIMIT if latest else None)
+        servers, clients = (SERVERS_LIMIT, CLIENTS_LIMIT) if latest else (None, None)
+        self._precedents: _Kept[Endpoint, list[tuple[Order, Precedent]]] = _Kept(servers)
+        self._accepted: _Kept[str, list[tuple[Order, Endpoint, Event]]] = _Kept(clients)
+        self._offsets: _Kept[str, list[tuple[Order, Offset]]] = _Kept(clients)
+
+    def learn(self, handshake: Handshake) -> None:
+        """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
+        client = handshake.client.ip
+        order = handshake.flow.first_packet, handshake.order
+        offsets = self._offsets.get(client, [])
+        if len(offsets) < HELLOS and (told := offset_of(handshake)) is not None:
+            self._put_offsets(client, [*offsets, (order, told)])
+        if handshake.outcome != "completed":
+            return
+        self._trusted.put(_pair(handshake), True)
+        known = self._precedents.get(handshake.server, [])
+        if self._latest or len(known) < REMEMBERED:
+            precedent = _precedent(handshake)
+            if precedent is not None:
+                self._put_precedents(handshake.server, [*known, (order, precedent)])
+        accepted = self._accepted.get(client, [])
+        if len(accepted) < ACCEPTED:
+            answer = handshake.first("server_hello")
+            if answer is not None and handshake.resumed is False:
+                self._put_accepted(client, [*accepted, (order, handshake.server, answer)])
+
+    def tell(self, handshake: Handshake) -> None:
+        """Tell a handshake what others say about it, in place; most want to hear nothing."""
+        if handshake.outcome in ("completed", "cut"):
+            return
+        left = handshake.outcome == "rejected" and handshake.ending.side == "client"
+        if left and _pair(handshake) in self._trusted:
             handshake.ending.outcome = "completed"
             handshake.ending.step = "application_data"
             handshake.ending.side = None
+            return
+        handshake.precedents = tuple(p for _, p in self._precedents.get(handshake.server, ()))
+        client = handshake.client.ip
+        others = self._accepted.get(client, ())
+        handshake.accepted = next((e for _, s, e in others if s != handshake.server), None)
+        ahead_s = (offset.ahead_s for _, offset in self._offsets.get(client, ()))
+        handshake.told_clock = clock_of(handshake, ahead_s)
+
+    def merge(self, other: Company) -> None:
+        """Take over what another company has learnt from other handshakes of the same capture."""
+        self._trusted.update(other._trusted)
+        for server, precedents in other._precedents.items():
+            self._put_precedents(server, [*self._precedents.get(server, ()), *precedents])
+        for client, accepted in other._accepted.items():
+            self._put_accepted(client, [*self._accepted.get(client, ()), *accepted])
+        for client, offsets in other._offsets.items():
+            self._put_offsets(client, [*self._offsets.get(client, ()), *offsets])
+
+    def _put_precedents(self, server: Endpoint, precedents: list[tuple[Order, Precedent]]) -> None:
+        precedents.sort(key=itemgetter(0))
+        kept = precedents[-REMEMBERED:] if self._latest else precedents[:REMEMBERED]
+        self._precedents.put(server, kept)
+
+    def _put_accepted(self, client: str, accepted: list[tuple[Order, Endpoint, Event]]) -> None:
+        accepted.sort(key=itemgetter(0))
+        once = {server: (order, server, event) for order, server, event in reversed(accepted)}
+        self._accepted.put(client, sorted(once.values(), key=itemgetter(0))[:ACCEPTED])
+
+    def _put_offsets(self, client: str, offsets: list[tuple[Order, Offset]]) -> None:
+        offsets.sort(key=itemgetter(0))
+        once = {told.random: (order, told) for order, told in reversed(offsets)}
+        self._offsets.put(client, sorted(once.values(), key=itemgetter(0))[:HELLOS])
+
+
+class _Kept(OrderedDict[Key, Value]):
+    """Values by keys; with a limit the latest of them: the one that was put there first makes room."""
+
+    def __init__(self, limit: int | None) -> None:
+        super().__init__()
+        self._limit = limit
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _Kept, (self._limit,), None, None, iter(self.items())
+
+    def put(self, key: Key, value: Value) -> Value:
+        self[key] = value
+        if self._limit is not None:
+            self.move_to_end(key)
+            if len(self) > self._limit:
+                self.popitem(last=False)
+        return value
 
 
 def _pair(handshake: Handshake) -> Pair:
     return handshake.client.ip, handshake.ja4, handshake.server, handshake.server_name
 
 
-def remember(handshakes: Iterable[Handshake]) -> None:
-    """Tell each handshake that failed what its server accepted from others, in place."""
-    all_of_them = list(handshakes)
-    failed = [h for h in all_of_them if h.outcome not in ("completed", "cut")]
-    known: dict[Endpoint, list[Precedent]] = {h.server: [] for h in failed}
-    for handshake in all_of_them if known else ():
-        precedents = known.get(handshake.server)
-        if precedents is None or len(precedents) == REMEMBERED or handshake.outcome != "completed":
-            continue
-        offer, choice = handshake.client_hello, handshake.server_hello
-        answer = handshake.first("server_hello")
-        if offer is not None and choice is not None and answer is not None:
-            group, scheme = handshake.group, handshake.signature_scheme
-            ip = handshake.client.ip
-            precedents.append(Precedent(ip, offer, choice, group, scheme, answer))
-    for handshake in failed:
-        handshake.precedents = tuple(known[handshake.server])
+def _precedent(handshake: Handshake) -> Precedent | None:
+    """Return what a server accepted in a handshake, as far as it can be read."""
+    offer, choice = handshake.client_hello, handshake.server_hello
+    asked, answer = handshake.first("client_hello"), handshake.first("server_hello")
+    if offer is None or choice is None or asked is None or answer is None:
+        return None
+    return Precedent(
+        handshake.client.ip,
+        offer,
+        choice,
+        handshake.group,
+        handshake.signature_scheme,
+        answer,
+        asked,
+        handshake.first("certificate", "server"),
+    )

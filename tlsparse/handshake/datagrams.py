@@ -18,19 +18,21 @@ from operator import attrgetter
 from tlsparse.dtls.association import Association
 from tlsparse.dtls.association import Conversation as DtlsConversation
 from tlsparse.dtls.recognition import FIRST_BYTES
+from tlsparse.dtls.records import HANDSHAKE
 from tlsparse.flow.datagrams import Datagram, Pair
-from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.flow.flow import Endpoint, Flow, Milestone
 from tlsparse.flow.streams import Stream
 from tlsparse.handshake.dtls_line import read_association
 from tlsparse.handshake.event import Line
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.order import IN_ORDER, milestone_event
 from tlsparse.handshake.outcome_datagrams import conclude_datagrams
 from tlsparse.handshake.quic_line import read_connection
 from tlsparse.handshake.speech import Speech, is_usual
 from tlsparse.pcap.block import NO_TIME
 from tlsparse.quic.connection import Connection
 from tlsparse.quic.conversation import Conversation as QuicConversation
-from tlsparse.quic.packet import looks_like_quic
+from tlsparse.quic.packet import LONG_HEADER, looks_like_quic
 
 COPIED_NS = 5_000_000
 """How much later a copy may come."""
@@ -46,10 +48,15 @@ class DatagramReader:
         self._dtls: dict[int, DtlsConversation] = {}  # by slot
         self._quic: dict[int, QuicConversation] = {}
         self._latest: dict[int, deque[tuple[int, int, int]]] = {}  # time, sender, hash
+        self._dismissed: set[int] = set()
 
     def add(self, datagram: Datagram) -> bool:
         """Take a datagram; return whether anything of DTLS or QUIC is known between its endpoints."""
         slot, data = datagram.slot, datagram.data
+        if slot in self._dismissed:
+            if not _begins(data):
+                return True
+            self._dismissed.discard(slot)
         known = slot in self._dtls or slot in self._quic
         if self._is_copy(datagram):
             return known
@@ -80,21 +87,45 @@ class DatagramReader:
 
     def end(self, pair: Pair) -> list[Handshake]:
         """Make the handshakes of two endpoints whose conversation is over, in order."""
+        handshakes = self.peek(pair)
+        self._let_go(pair.slot)
+        self._dismissed.discard(pair.slot)
+        return handshakes
+
+    def dismiss(self, slot: int) -> None:
+        """Let go of a conversation that goes on, and take no more of its application data; another may begin."""
+        self._let_go(slot)
+        self._dismissed.add(slot)
+
+    def _let_go(self, slot: int) -> None:
+        self._latest.pop(slot, None)
+        self._dtls.pop(slot, None)
+        self._quic.pop(slot, None)
+
+    def peek(self, pair: Pair) -> list[Handshake]:
+        """Make the handshakes of two endpoints as far as they have come, in order."""
         handshakes = []
-        self._latest.pop(pair.slot, None)
-        dtls = self._dtls.pop(pair.slot, None)
-        quic = self._quic.pop(pair.slot, None)
+        dtls = self._dtls.get(pair.slot)
+        quic = self._quic.get(pair.slot)
         if dtls is not None:
             handshakes += [_of_association(known, pair) for known in dtls.associations()]
         if quic is not None:
             handshakes += [_of_connection(c, pair) for c in quic.connections() if c.is_proven]
         handshakes.sort(key=attrgetter("flow.first_packet"))
+        for i, handshake in enumerate(handshakes):
+            until = handshakes[i + 1].flow.first_packet if i + 1 < len(handshakes) else None
+            handshakes[i] = _with_errors(handshake, pair.errors, until)
         if handshakes:  # what passed by unread went on with the last
             last = handshakes[-1].flow
             last.packets += pair.passed
             last.end_ns = max(last.end_ns, pair.last_ns)
             _conclude(handshakes[-1])
         return handshakes
+
+
+def _begins(data: bytes) -> bool:
+    """Tell whether a datagram may begin an association or a connection: a plain handshake record, a long header."""
+    return data[0] >= LONG_HEADER or (data[0] == HANDSHAKE and data[3:5] == bytes(2))
 
 
 def _of_association(association: Association, pair: Pair) -> Handshake:
@@ -118,7 +149,7 @@ def _of_connection(connection: Connection, pair: Pair) -> Handshake:
 
 
 def _flow(transport: str, pair: Pair, client: int, datagrams: list[int]) -> Flow:
-    """Make a flow; it has no streams and no milestones, since UDP has none."""
+    """Make a flow; it has no streams, and no milestones of its own, since UDP has none."""
     return Flow(
         transport=transport,
         number=0,
@@ -146,6 +177,23 @@ def _handshake(flow: Flow, client: int, line: Line, datagrams: list[int]) -> Han
     handshake = Handshake(flow, speech, line, line.events)
     _conclude(handshake)
     return handshake
+
+
+def _with_errors(
+    handshake: Handshake, errors: tuple[Milestone, ...], until: int | None
+) -> Handshake:
+    """Return a handshake with what ICMP says of its datagrams: what came before packet `until`, where others begin."""
+    begin, client = handshake.flow.first_packet, handshake.speech.client
+    own = [e for e in errors if begin < e.packet and (until is None or e.packet < until)]
+    if not own:
+        return handshake
+    line = handshake.line
+    line.events += [milestone_event(error, client) for error in own]
+    line.events.sort(key=IN_ORDER)
+    handshake.flow.milestones += own
+    told = Handshake(handshake.flow, handshake.speech, line, line.events)
+    _conclude(told)
+    return told
 
 
 def _conclude(handshake: Handshake) -> None:

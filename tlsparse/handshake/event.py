@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from tlsparse.flow.flow import PathError
 from tlsparse.tls.hello import ClientHello, ServerHello
 from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
@@ -15,6 +16,12 @@ Side = Literal["client", "server"]
 Kind = Literal["message", "alert", "transport", "data"]
 
 OTHER: dict[str, Side] = {"client": "server", "server": "client"}
+
+TOO_LARGE = ("icmp_fragmentation_needed", "icmp_packet_too_big")
+"""Errors that say a packet is too large for the next link; its sender should make smaller ones."""
+
+EXPIRED = ("icmp_ttl_exceeded", "icmp_reassembly_timeout")
+"""Errors that say a packet was on its way for too long."""
 
 
 @dataclass(slots=True)
@@ -29,7 +36,9 @@ class Event:
     length: int = 0  # bytes: of the message's body, or of the record where it cannot be read
     encrypted: bool = False
     inferred: bool = False  # concluded from length and place, not read
-    body: object = None  # as decoded, or the words of a prelude; None where it cannot be read
+    body: object = (
+        None  # as decoded, the words of a prelude, or the headers; None where it cannot be read
+    )
     meaning: str = ""  # what an encrypted record is by its length: finished, certificate ...
     level: str = ""  # of an alert: warning or fatal
     start: int = -1  # offset in the sender's stream at which its record begins
@@ -38,6 +47,16 @@ class Event:
     def order(self) -> tuple[int, int]:
         """What events are sorted by: when they became readable, then their place in the stream."""
         return self.packet, self.start
+
+    @property
+    def error(self) -> PathError | None:
+        """What ICMP says of a packet of the other side: the `sender` of an error is the side it comes from."""
+        return self.body if isinstance(self.body, PathError) else None
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether ICMP says that packets of the other side are not let through, or have nobody to go to."""
+        return self.error is not None and self.name not in TOO_LARGE + EXPIRED
 
     @property
     def detail(self) -> str | None:
@@ -51,6 +70,8 @@ class Event:
             return str(body.server_version)
         if isinstance(body, ClientMasterKey):
             return str(body.cipher_kind)
+        if isinstance(body, PathError):
+            return str(body)
         return (body if isinstance(body, str) else self.meaning) or None
 
 

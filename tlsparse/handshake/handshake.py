@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.flow.header import Habit
+from tlsparse.flow.streams import Stream
 from tlsparse.handshake.event import Event, Line, Side
 from tlsparse.handshake.order import is_tls13, read_line
 from tlsparse.handshake.outcome import Ending, conclude
@@ -30,6 +32,7 @@ from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
 if TYPE_CHECKING:
     from tlsparse.prelude.foreign import Foreign
+    from tlsparse.trust.trust import Trust
 
 Body = TypeVar("Body")
 
@@ -75,6 +78,16 @@ class Precedent(NamedTuple):
     group: NamedGroup | None
     signature_scheme: SignatureScheme | None
     answer: Event  # the ServerHello
+    asked: Event  # the ClientHello
+    certificate: Event | None = None  # the server's Certificate, if it was in clear
+
+
+class ToldClock(NamedTuple):
+    """The clock of a client, as its hello tells it."""
+
+    ahead_s: int  # of the capture's time; negative if it is behind
+    hellos: int  # of this client that agree
+    certain: bool  # whether it is a clock, and not the chance of a random number
 
 
 @dataclass(slots=True)
@@ -91,6 +104,13 @@ class Handshake:
     precedents: tuple[
         Precedent, ...
     ] = ()  # what else the capture shows of the server, if this one failed
+    told_clock: ToldClock | None = (
+        None  # what the client's hello says of its clock, if this one failed
+    )
+    accepted: Event | None = (
+        None  # of another server whose certificate the client accepted, likewise
+    )
+    trust: Trust | None = None  # whom the reader of the capture trusts besides the public roots
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
@@ -267,9 +287,27 @@ class Handshake:
         """Whether no datagram of the server shows that anybody is there; over TCP a SYN-ACK does."""
         return self.flow.transport != "tcp" and self.speech.server_begin is None
 
+    def side(self, sender: Side) -> int:
+        """Return which endpoint of the flow a side is: 0 or 1."""
+        return self.speech.client if sender == "client" else 1 - self.speech.client
+
+    def stream(self, sender: Side) -> Stream:
+        """Return what a side sent, as bytes."""
+        return self.flow.streams[self.side(sender)]
+
+    def habit(self, sender: Side) -> Habit:
+        """Return what the headers of a side's packets have in common."""
+        return self.flow.habits[self.side(sender)]
+
+    def bare(self, sender: Side) -> int:
+        """Return how many packets of a side say nothing: they acknowledge, or ask for something again."""
+        stream, side = self.stream(sender), self.side(sender)
+        flagged = {m.packet for m in self.flow.milestones if m.side == side}
+        return self.habit(sender).packets - len(stream.starts) - len(stream.repeats) - len(flagged)
+
     def unacknowledged(self, sender: Side) -> int:
         """Return how many bytes of a side the other never acknowledged, as far as the capture shows."""
-        side = self.speech.client if sender == "client" else 1 - self.speech.client
+        side = self.side(sender)
         acknowledged = self.flow.acknowledged[1 - side]
         return 0 if acknowledged is None else max(0, self.flow.streams[side].end - acknowledged)
 

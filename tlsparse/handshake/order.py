@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tlsparse.errors import DecodeError
-from tlsparse.flow.flow import Flow
+from tlsparse.flow.flow import Flow, Milestone
 from tlsparse.flow.streams import Stream
 from tlsparse.handshake.bodies import Bodies
 from tlsparse.handshake.event import Event, Kind, Line, RecordSeen, Side, Trouble
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 
 IN_ORDER = attrgetter("packet", "start")
 """What events are sorted by: when they became readable, then their place in the stream."""
+
+SERVER_HELLO = 2
+
+MOST_RECORDS = 4096
+"""Records, and events, of one side that are told. A handshake has a dozen; more than this are heartbeats, alerts or
+renegotiations of a connection that goes on for long, or an attack."""
 
 MAC_BYTES = {"MD5": 16, "SHA": 20, "SHA256": 32, "SHA384": 48}
 
@@ -89,12 +95,16 @@ def sender_of(side: int, client: int) -> Side:
     return "client" if side == client else "server"
 
 
+def milestone_event(milestone: Milestone, client: int) -> Event:
+    """Make an event of a milestone; of all that a packet brought it is the last."""
+    packet, time_ns, side, name, body = milestone
+    sender = sender_of(side, client)
+    return Event("transport", name, sender, packet, time_ns, body=body, start=1 << 62)
+
+
 def _transport(flow: Flow, client: int) -> list[Event]:
     """Make events of what TCP did."""
-    events = [
-        Event("transport", m.name, sender_of(m.side, client), m.packet, m.time_ns, start=1 << 62)
-        for m in flow.milestones
-    ]
+    events = [milestone_event(milestone, client) for milestone in flow.milestones]
     for side, stream in enumerate(flow.streams):
         sender = sender_of(side, client)
         for repeat in stream.repeats:
@@ -189,7 +199,11 @@ class _Reader:
         if ssl2:
             begin = self._ssl2_hello()
         end = begin
-        for record in read_records(self.stream.runs, begin):
+        for count, record in enumerate(read_records(self.stream.runs, begin)):
+            if max(count, len(self.events)) >= MOST_RECORDS:
+                reason = f"what follows {MOST_RECORDS} records is not told"
+                self._trouble(Unreadable(end, self.stream.runs[-1].end, reason))
+                break
             if isinstance(record, Unreadable):
                 self._trouble(record)
                 continue
@@ -209,24 +223,18 @@ class _Reader:
 
     def _record(self, record: Record) -> None:
         """Take a record that had arrived by `_packet`."""
+        kind, version, _, length, _ = record
         self.line.records.append(
-            RecordSeen(
-                self.sender,
-                self._packet,
-                self._time_ns,
-                record.content_type,
-                record.version,
-                record.length,
-            )
+            RecordSeen(self.sender, self._packet, self._time_ns, kind, version, length)
         )
-        if record.content_type == HANDSHAKE:
+        if kind == HANDSHAKE:
             self._handshake(record)
-        elif record.content_type == APPLICATION_DATA:
+        elif kind == APPLICATION_DATA:
             self._emit("data", "application_data", record, hidden=True)
-        elif record.content_type == CHANGE_CIPHER_SPEC:
+        elif kind == CHANGE_CIPHER_SPEC:
             self._emit("message", "change_cipher_spec", record)
             self._ciphered = True
-        elif record.content_type == ALERT:
+        elif kind == ALERT:
             self._alert(record)
 
     # --- One content type each ----------------------------------------------------------------------------------------
@@ -276,7 +284,8 @@ class _Reader:
         fault = self._bodies.read(event, kind, message.body)
         if fault:
             self._trouble(Unreadable(record.start, record.end, fault))
-        self._mac = _mac_bytes(self.cipher_suite)
+        if kind == SERVER_HELLO:
+            self._mac = _mac_bytes(self.cipher_suite)
 
     def _alert(self, record: Record) -> None:
         """Read the alert of a record. In clear it is two bytes long, and the MAC if a suite only adds that."""
@@ -299,16 +308,8 @@ class _Reader:
     # --- Putting down -------------------------------------------------------------------------------------------------
 
     def _emit(self, kind: Kind, name: str, record: Record, *, hidden: bool = False) -> Event:
-        event = Event(
-            kind,
-            name,
-            self.sender,
-            self._packet,
-            self._time_ns,
-            record.length,
-            hidden,
-            start=record.start,
-        )
+        event = Event(kind, name, self.sender, self._packet, self._time_ns, record.length, hidden)
+        event.start = record.start
         self.events.append(event)
         return event
 

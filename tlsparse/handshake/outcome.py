@@ -100,6 +100,12 @@ class View:
         """Return the first event of one of the names."""
         return next((e for e in self.events if e.name in names), None)
 
+    @property
+    def refused_by(self) -> Event | None:
+        """The reset, or the error of ICMP, by which the client was told that nobody takes its packets."""
+        told = (e for e in self.events if e.is_refusal and e.sender == "server")
+        return self.first("rst") or next(told, None)
+
     def has(self, name: str, sender: Side | None = None) -> bool:
         """Tell whether a message was sent."""
         return any(e.name == name and sender in (None, e.sender) for e in self.messages)
@@ -120,7 +126,8 @@ class View:
     @property
     def one_sided(self) -> bool:
         """Whether the capture shows the packets of one direction only."""
-        return not self.renegotiation and len({e.sender for e in self.events}) < 2
+        said = {e.sender for e in self.events if e.error is None}
+        return not self.renegotiation and len(said) < 2
 
     @property
     def cut_short(self) -> bool:
@@ -229,11 +236,11 @@ class View:
 
 
 def _without_connection(view: View) -> Ending:
-    """A SYN, and no answer but perhaps a reset."""
-    syn, reset = view.first("syn"), view.first("rst")
+    """A SYN, and no answer but perhaps a reset, or a word of a router."""
+    syn, no = view.first("syn"), view.refused_by
     waited = view.flow.seen_until_ns - syn.time_ns if syn else 0
-    refused = reset is not None or waited > PATIENCE_NS
-    return view.ending("refused" if refused else "cut", "tcp_connect", reset)
+    refused = no is not None or waited > PATIENCE_NS
+    return view.ending("refused" if refused else "cut", "tcp_connect", no)
 
 
 def _in_prelude(view: View) -> Ending | None:

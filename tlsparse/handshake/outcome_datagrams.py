@@ -1,7 +1,8 @@
 """How did a handshake over UDP end, and where did it break?
 
 There is no connection under DTLS and QUIC: nobody says hello before the ClientHello, and nobody is seen to leave. What
-shows instead is who fell silent, and what was sent again because no answer came.
+shows instead is who fell silent, and what was sent again because no answer came; and where nobody listens, the server's
+host says so by ICMP.
 
 The client's application data tells that it was through with a handshake of TLS 1.3; that the server was, too, shows in
 anything that it sends afterwards.
@@ -67,6 +68,8 @@ def _before_completion(view: View) -> Ending:
     if not view.has("client_hello"):
         readable = alert is not None and not alert.encrypted
         return view.ending("alerted" if readable else "cut", step_due(view), alert)
+    if view.speech.server_begin is None and view.refused_by is not None:
+        return view.ending("refused", "client_hello", view.refused_by)
     if _is_unanswered(view):
         return view.ending("silent" if _is_silent(view) else "cut", "client_hello")
     if view.speech.server_begin is None:

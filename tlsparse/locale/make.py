@@ -29,8 +29,8 @@ PACKAGE = LOCALE.parent
 SAYERS = ("Text", "Phrase", "translate")
 """Whose first argument is a template."""
 
-DEFINES = ("language.py", "diagnosis/finding.py")
-"""Where these are defined, and handle templates that were extracted elsewhere."""
+HOMES = ("tlsparse.language", "tlsparse.diagnosis.finding")
+"""Where these are defined, which handle templates that were extracted elsewhere."""
 
 SIDES = ("client", "server", "network", "capture")
 OUTCOMES = (
@@ -83,7 +83,10 @@ def extract(package: Path = PACKAGE) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
-        if name in DEFINES or path.parent == LOCALE:
+        if (
+            f"tlsparse.{name.removesuffix('.py').replace('/', '.')}" in HOMES
+            or path.parent == LOCALE
+        ):
             continue
         for line, template in templates(path.read_text("utf-8"), name):
             found.setdefault(template, []).append((name, line))
@@ -114,8 +117,9 @@ def templates(source: str, name: str = "") -> Iterator[tuple[int, str]]:
         If one leads to no literal.
     """
     module = ast.parse(source)
+    sayers = _sayers(module)
     for scope, call in _calls(module, module):
-        if isinstance(call.func, ast.Name) and call.func.id in SAYERS and call.args:
+        if isinstance(call.func, ast.Name) and call.func.id in sayers and call.args:
             try:
                 texts = list(dict.fromkeys(_Literals(module, scope).of(call.args[0])))
             except Unresolved as error:
@@ -125,6 +129,17 @@ def templates(source: str, name: str = "") -> Iterator[tuple[int, str]]:
                 ) from None
             for text in texts:
                 yield call.lineno, text
+
+
+def _sayers(module: ast.Module) -> set[str]:
+    """Return the names by which a module says something: those of `SAYERS` that it imports."""
+    return {
+        alias.name
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom) and node.module in HOMES
+        for alias in node.names
+        if alias.name in SAYERS
+    }
 
 
 Scope = ast.Module | ast.FunctionDef
@@ -171,12 +186,18 @@ class _Literals:
                 yield from self.of(value)
             case ast.Subscript(value=table):
                 yield from self.of(table, place)
+            case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(space)), attr="join")):
+                if space.strip():
+                    raise Unresolved(ast.unparse(node))  # else whole sentences, one after the other
+            case ast.Call(func=ast.Name(id="next"), args=[ast.GeneratorExp(elt=element), *default]):
+                for value in (element, *default):
+                    yield from self.of(value, place)
+            case ast.Call(func=ast.Name(id=name)) if name in self._functions():
+                yield from self._returned(self._functions()[name], place)
             case ast.Call(func=ast.Attribute(value=table, attr="get"), args=[_, *default]):
                 yield from self.of(table, place)
                 for value in default:
                     yield from self.of(value, place)
-            case ast.Call(func=ast.Name(id="dict"), args=[table]):
-                yield from self.of(table, place)
             case ast.Attribute(attr="title" | "meaning"):
                 pass  # of a cause; `vocabulary` has them all
             case ast.Attribute(attr=field):
@@ -230,33 +251,75 @@ class _Literals:
                     yield from self.of(value)
 
     def _named(self, name: str, place: int | None) -> Iterator[str]:
-        """Yield what a name is set to: in the function, else in the module."""
+        """Yield what a name is set to: in the function, by who calls it, else in the module."""
         for scope in (self._scope, self._module):
-            found = list(_assigned(scope, name))
+            found = list(self._assigned(scope, name))
             for value, inner in found:
                 yield from self.of(value, place if inner is None else inner)
             if found:
                 return
+            if isinstance(scope, ast.FunctionDef) and name in _parameters(scope):
+                yield from self._given(scope, name, place)
+                return
         raise Unresolved(name)
 
+    def _assigned(self, scope: Scope, name: str) -> Iterator[tuple[ast.expr, int | None]]:
+        """Yield each value that a name is set to, with its place in it where several names are set at once."""
+        for node in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body:
+            values: list[ast.expr] = []
+            targets: list[ast.expr] = []
+            if isinstance(node, ast.Assign):
+                targets, values = node.targets, [node.value]
+            elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+                targets, values = [node.target], [node.value]
+            elif isinstance(node, ast.For | ast.comprehension):
+                targets, values = [node.target], self._elements(node.iter)
+            for target in targets:
+                for place in _places(target, name):
+                    yield from ((value, place) for value in values)
 
-def _assigned(scope: Scope, name: str) -> Iterator[tuple[ast.expr, int | None]]:
-    """Yield each value that a name is set to, with its place in it where several names are set at once."""
-    for node in ast.walk(scope) if isinstance(scope, ast.FunctionDef) else scope.body:
-        if isinstance(node, ast.AnnAssign | ast.NamedExpr):
-            targets: list[ast.expr] = [node.target]
-            value = node.value
-        elif isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        else:
-            continue
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id == name and value is not None:
-                yield value, None
-            elif isinstance(target, ast.Tuple) and value is not None:
-                for place, element in enumerate(target.elts):
-                    if isinstance(element, ast.Name) and element.id == name:
-                        yield value, place
+    def _elements(self, node: ast.expr) -> list[ast.expr]:
+        """Return what is gone through, if it is written down there or is a table of the module."""
+        if isinstance(node, ast.Name):
+            tables = [value for value, _ in self._assigned(self._module, node.id)]
+            return [element for table in tables for element in self._elements(table)]
+        return node.elts if isinstance(node, ast.Tuple | ast.List) else []
+
+    def _given(self, function: ast.FunctionDef, name: str, place: int | None) -> Iterator[str]:
+        """Yield what the callers of a function give it under a name."""
+        index, found = _parameters(function).index(name), False
+        for scope, call in _calls(self._module, self._module):
+            if isinstance(call.func, ast.Name) and call.func.id == function.name:
+                given = call.args[index : index + 1]
+                given += [k.value for k in call.keywords if k.arg == name]
+                for value in given:
+                    found = True
+                    yield from _Literals(self._module, scope).of(value, place)
+        if not found:
+            raise Unresolved(name)
+
+    def _returned(self, function: ast.FunctionDef, place: int | None) -> Iterator[str]:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Return) and node.value is not None:
+                yield from _Literals(self._module, function).of(node.value, place)
+
+    def _functions(self) -> dict[str, ast.FunctionDef]:
+        return {node.name: node for node in self._module.body if isinstance(node, ast.FunctionDef)}
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    arguments = function.args
+    return [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+
+
+def _places(target: ast.expr, name: str) -> Iterator[int | None]:
+    """Yield where a name stands among what is set."""
+    if isinstance(target, ast.Name) and target.id == name:
+        yield None
+    elif isinstance(target, ast.Tuple):
+        for place, element in enumerate(target.elts):
+            if isinstance(element, ast.Name) and element.id == name:
+                yield place
 
 
 # --- The catalogues -----------------------------------------------------------------------------------

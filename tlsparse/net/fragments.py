@@ -149,8 +149,10 @@ class Fragments:
             if found is None:
                 continue
             data, row = found
-            for values, value in zip(packets[:-1], row[:-1], strict=True):
+            for values, value in zip(packets[:-3], row[:-3], strict=True):
                 values[i] = value[0]
+            packets.unlocated[0] += row.unlocated[0]
+            packets.errors[0] += row.errors[0]
             packets.payload[i] += size
             size += len(data)
             whole.append(data)

@@ -2,7 +2,7 @@
 
 `locate` is a kernel. Its columns hold what the flow room needs and nothing more; a packet that carries neither TCP nor
 UDP keeps in `protocol` the reason, and zeros elsewhere. A fragment's row says what `fragments` needs to put it back in
-its place.
+its place, that of an ICMP message where `icmp` finds it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ from tlsparse.net.tunnels import NO_TUNNEL, open_tunnel
 from tlsparse.net.words import IPV4_MAPPED, i64, u8, u16, u32
 from tlsparse.pcap.block import Block
 
-TCP, UDP = 6, 17
+ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
+
+HIGHEST_PROTOCOL = 255
+"""Above the numbers of protocols stand the reasons why there is none."""
 
 NO_IP = 258
 """In place of a protocol number: the link layer carries something other than IP."""
@@ -36,12 +39,21 @@ UNKNOWN_LINK = 260
 """In place of a protocol number: a link type that is not known here."""
 
 
+UNREACHABLE, TIME_EXCEEDED = 3, 11
+"""Types of ICMP that are errors (RFC 792)."""
+
+UNREACHABLE6, TOO_BIG6, TIME_EXCEEDED6 = 1, 2, 3
+"""Types of ICMPv6 that are errors (RFC 4443 section 3)."""
+
+ERROR_BYTES = 8
+"""Bytes of an error before the packet that it quotes."""
+
 DEEPEST = 8
 """Tunnels within tunnels that are opened; more is an attack, or a loop in somebody's network."""
 
 
 class Packets(NamedTuple):
-    """Columns for the packets of one block; every column but the last has `count` entries.
+    """Columns for the packets of one block; every column but the last two has `count` entries.
 
     Of a fragment, `payload` and the like are those of its bytes, `sequence` is the offset of the first of them in its
     packet, `flags` 1 if more are to follow and else 0, `window` the protocol number, and `identification` that of the
@@ -64,13 +76,18 @@ class Packets(NamedTuple):
     window: Column
     ttl: Column  # time to live, or hop limit
     identification: Column  # of the IPv4 header; -1 for IPv6, which has none
+    header: (
+        Column  # bytes of the TCP header, its options included; 0 where it was not captured whole
+    )
     scope: Column  # the network it is in, as a hash (see `link`); 0 where there is but one
     fragments: Column  # one entry: how many packets of the block are fragments
+    unlocated: Column  # one entry: how many could not be read, rather than being something else
+    errors: Column  # one entry: how many are errors of ICMP or ICMPv6
 
 
 def locate_packets(block: Block) -> Packets:
     """Find addresses, ports and payload of every packet of the block."""
-    packets = Packets(*(column(block.count) for _ in Packets._fields))
+    packets = Packets(*(column(max(1, block.count)) for _ in Packets._fields))
     invoke(
         locate,
         block.data,
@@ -115,14 +132,31 @@ def locate(
             protocol = _udp(data, transport, end, stop, packets, i)
         elif protocol == FRAGMENT:
             protocol = _fragment(data, ethertype, at, transport, end, stop, packets, i)
+        reports = is_error(data, protocol, transport, min(end, stop))
+        if reports:
+            _payload(transport, end, stop, packets, i)
+            packets.errors[0] += 1
         packets.protocol[i] = protocol
-        if protocol in (TCP, UDP, FRAGMENT):
+        if reports or protocol in (TCP, UDP, FRAGMENT):
             _addresses(data, ethertype, at, packets, i)
             packets.scope[i] = scope
+        elif protocol > HIGHEST_PROTOCOL and protocol != NO_IP:
+            packets.unlocated[0] += 1
         if protocol == FRAGMENT:
             packets.fragments[0] += 1
             if ethertype == ETHERTYPE_IPV6:
                 packets.identification[i] = u32(data, transport + 4)
+
+
+@kernel
+def is_error(data: Buffer, protocol: int, at: int, end: int) -> bool:
+    """Tell whether a packet is an error of ICMP or ICMPv6, which says of another that it did not arrive."""
+    if (protocol != ICMP and protocol != ICMPV6) or at + ERROR_BYTES > end:
+        return False
+    type = u8(data, at)
+    if protocol == ICMP:
+        return type == UNREACHABLE or type == TIME_EXCEEDED
+    return UNREACHABLE6 <= type <= TIME_EXCEEDED6
 
 
 @kernel
@@ -177,6 +211,7 @@ def _tcp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -
     packets.acknowledgment[i] = u32(data, at + 8)
     packets.flags[i] = u8(data, at + 13)
     packets.window[i] = u16(data, at + 14)
+    packets.header[i] = payload - at if payload <= end else 0
     _payload(payload, end, stop, packets, i)
     return TCP
 

@@ -201,6 +201,15 @@ class Unpacked:
         self._input = head
         self._member: Member | None = codec.begin()
 
+    @property
+    def taken(self) -> int:
+        """Packed bytes read so far."""
+        return self._packed.taken
+
+    def is_ready(self, seconds: float) -> bool:
+        """Tell nothing: how many packed bytes make an unpacked one is not known before."""
+        return True
+
     def readinto(self, room: memoryview) -> int:
         """Fill the beginning of `room` and return how many bytes; 0 only at the end."""
         while self._member is not None:

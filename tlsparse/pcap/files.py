@@ -11,6 +11,7 @@ Source: draft-ietf-opsawg-pcap.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column
@@ -107,7 +108,9 @@ def read_pcap(window: Window) -> Iterator[Block]:
     snaplen = word(window.data, header + 16, big)
     # Above the link type the field may say how long frame check sequences are. IP knows its own
     # length.
-    columns = new_columns(link=word(window.data, header + 20, big) & 0x03FFFFFF)
+    link = word(window.data, header + 20, big) & 0x03FFFFFF
+    turns = cycle([new_columns(link) for _ in range(window.valid)])
+    columns = next(turns)
     largest = max(LARGEST_PACKET, snaplen if snaplen <= LARGEST_SNAPLEN else 0)
     window.start += FILE_HEADER_BYTES
 
@@ -128,14 +131,17 @@ def read_pcap(window: Window) -> Iterator[Block]:
             columns.length,
         )
         if found:
+            window.hand_out()
             yield Block(window.data, found, packet, *columns)
             packet += found
+            columns = next(turns)
         if need == DAMAGED:
             size = size_in_words(word(window.data, window.start + 8, big))
             raise Damage(
                 f"packet {packet} claims {size} and cannot be read, nor what follows", packet
             )
-        if need and not window.more(need):
+        nothing = Block(window.data, 0, packet, *columns)
+        if need and not (yield from window.awaited(need, nothing)):
             if len(window):
                 raise Damage(f"the capture was cut short in the middle of packet {packet}", packet)
             return

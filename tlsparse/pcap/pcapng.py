@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import cycle
 from typing import NamedTuple
 
 from tlsparse.columns import Buffer, Column, column
@@ -236,7 +237,8 @@ def read_pcapng(window: Window, secrets: list[bytes] | None = None) -> Iterator[
     Damage
         After the last block that could be read.
     """
-    columns = new_columns()
+    turns = cycle([new_columns() for _ in range(window.valid)])
+    columns = next(turns)
     interfaces = Interfaces(*(column(0) for _ in Interfaces._fields))
     secrets_bytes = 0
     big = False
@@ -247,10 +249,13 @@ def read_pcapng(window: Window, secrets: list[bytes] | None = None) -> Iterator[
             find_packets, window.data, window.start, window.end, big, section, interfaces, columns
         )
         if found:
+            window.hand_out()
             yield Block(window.data, found, packet, *columns)
             packet += found
+            columns = next(turns)
         if need > 0:
-            if not window.more(need):
+            nothing = Block(window.data, 0, packet, *columns)
+            if not (yield from window.awaited(need, nothing)):
                 if len(window):
                     raise _cut_short(window, big, packet)
                 return

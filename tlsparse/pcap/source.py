@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO, TypeAlias, cast
 
@@ -24,7 +25,8 @@ from tlsparse.pcap.window import Window
 
 Source: TypeAlias = str | os.PathLike[str] | IO[bytes] | bytes | bytearray | memoryview
 
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 8 << 20
+"""What the caches of a processor hold for the most part; from twice to half as much is as fast."""
 
 OTHER_FORMATS = {
     b"snoop\0": "a snoop capture",
@@ -43,6 +45,9 @@ def read_blocks(
     *,
     chunk_bytes: int = CHUNK_BYTES,
     secrets: list[bytes] | None = None,
+    idle_s: float | None = None,
+    progress: Callable[[int], None] | None = None,
+    valid: int = 1,
 ) -> Iterator[Block]:
     """Read a pcap or pcapng, compressed or not, block by block.
 
@@ -61,11 +66,20 @@ def read_blocks(
     secrets
         A list to which the text of each TLS key log in a pcapng is added, before the block that
         follows it.
+    idle_s
+        When a live source has brought nothing for so many seconds, a block without packets is yielded, again and
+        again until something comes. By default that is waited for. A compressed one is waited for in any case, and
+        so is a pipe where the system cannot tell whether there is something in it.
+    progress
+        Told after each block how many bytes of the source are done; packed bytes if it is compressed.
+    valid
+        How many blocks are to be valid at a time.
 
     Yields
     ------
     Block
-        The next packets, in the order of the capture. Valid until the next one is asked for.
+        The next packets, in the order of the capture. Valid until the next one is asked for, or as many as `valid`
+        says.
 
     Raises
     ------
@@ -81,10 +95,13 @@ def read_blocks(
     """
     packets = 0
     with _open(source) as stream:
+        window = Window(stream, chunk_bytes, idle_s, valid)
         try:
-            for block in _recognise(Window(stream, chunk_bytes), secrets):
+            for block in _recognise(window, secrets):
                 packets += block.count
                 yield block
+                if progress is not None:
+                    progress(stream.taken - len(window))
         except Damage as damage:
             how_many = {0: "no packet was", 1: "1 packet was"}.get(
                 packets, f"{packets} packets were"
@@ -98,7 +115,9 @@ def _recognise(window: Window, secrets: list[bytes] | None) -> Iterator[Block]:
     codec = find_codec(window.peek(LONGEST_MAGIC))
     if codec is not None:
         packed = window.peek(len(window))
-        window = Window(Unpacked(codec, window.stream, packed), window.chunk_bytes)
+        window.start = window.end  # all that is here goes to the other window
+        unpacked = Unpacked(codec, window.stream, packed)
+        window = Window(unpacked, window.chunk_bytes, valid=window.valid)
         window.more(4)
     magic = window.peek(4)
     if magic in files.VARIANTS:
@@ -132,11 +151,17 @@ class OpenFile:
 
     def __init__(self, file: IO[bytes], name: str) -> None:
         self.name = name
+        self.taken = 0
         self.trouble: str | None = None
         self.live = _is_live(file)
         # Of two ways to read, prefer the one that returns what is there.
         self._readinto = getattr(file, "readinto1", None) or getattr(file, "readinto", None)
         self._read = file.read
+        self._poll = _make_poll(file) if self.live else None
+
+    def is_ready(self, seconds: float) -> bool:
+        """Wait at most so long; tell whether reading need not wait, as far as that can be told."""
+        return self._poll is None or bool(self._poll.poll(seconds * 1000))
 
     def readinto(self, room: memoryview) -> int:
         """Fill `room`, or its beginning, and return how many bytes; 0 only at the end."""
@@ -151,6 +176,7 @@ class OpenFile:
             raise BlockingIOError(
                 f"{self.name} is open in non-blocking mode, where its end cannot be told"
             )
+        self.taken += int(count)
         return int(count)
 
 
@@ -180,10 +206,34 @@ def _given(file: object, name: str) -> OpenFile:
     return OpenFile(cast("IO[bytes]", file), name)
 
 
-def _is_live(file: IO[bytes]) -> bool:
+def _make_poll(file: IO[bytes]) -> select.poll | None:
+    """Make what tells whether there is something to read; None where the system has nothing of the kind."""
+    if not hasattr(select, "poll"):  # Windows
+        return None
+    poll = select.poll()
+    poll.register(file.fileno(), select.POLLIN)
+    return poll
+
+
+def is_live(source: Source) -> bool:
+    """Tell whether a source is one of which nobody knows when it ends: a pipe, a socket or a terminal."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return False
+    if isinstance(source, str) and source == "-":
+        return _is_live(getattr(sys.stdin, "buffer", None))
+    if isinstance(source, str | os.PathLike):
+        try:
+            mode = os.stat(source).st_mode
+        except OSError:
+            return False
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
+    return _is_live(source)
+
+
+def _is_live(file: IO[bytes] | None) -> bool:
     """Whether reading may have to wait, as with pipes, sockets and terminals."""
     try:
-        return not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+        return file is not None and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)
     except (AttributeError, OSError, ValueError):
         # It has no file descriptor, as is usual for objects that only behave like files.
         return False

@@ -61,6 +61,7 @@ TRANSPORT_NAMES = {
     "tunnel_refused": "tunnel refused",
 }
 REFUSALS = {"starttls_refused", "tunnel_refused"}
+LIMITS = {"icmp_fragmentation_needed", "icmp_packet_too_big"}
 POLITE_ALERTS = {"close_notify", "user_canceled", "no_renegotiation"}
 
 
@@ -102,6 +103,11 @@ class _Rung:
     @property
     def is_transport(self) -> bool:
         return all(event.kind not in ("message", "alert") for event in self.events)
+
+    @property
+    def is_icmp(self) -> bool:
+        """Whether it is a router that speaks, of a packet of the other side."""
+        return all(event.name.startswith("icmp_") for event in self.events)
 
     @property
     def is_encrypted(self) -> bool:
@@ -269,7 +275,7 @@ def _with_verdict(rungs: list[_Rung], outcome: str) -> list[_Rung]:
 
 def _is_one_sided(rungs: list[_Rung]) -> bool:
     """Whether the capture saw only what one side sent: that is no silence of the other."""
-    senders = {rung.first.sender for rung in rungs}
+    senders = {rung.first.sender for rung in rungs if not rung.is_icmp}
     return len(senders) == 1 and not all(rung.is_transport for rung in rungs)
 
 
@@ -281,10 +287,15 @@ def _break(rungs: list[_Rung]) -> tuple[int, str] | None:
     """
     finished: set[str] = set()
     accepted = _is_one_sided(rungs)
+    heard = False
     for position, rung in enumerate(rungs):
         names = {event.name for event in rung.events}
         if names & REFUSALS:
             return position, "refused here"
+        refuses = rung.is_icmp and rung.first.name not in LIMITS
+        if refuses and rung.first.sender == "server" and not heard:
+            return position, "refused here"
+        heard |= rung.first.sender == "server" and not rung.is_icmp
         if rung.is_fatal or (rung.alerts and "encrypted" in names and not accepted):
             return position, "broke here"
         if rung.is_transport and "rst" in names and not accepted:
@@ -300,10 +311,13 @@ def _break(rungs: list[_Rung]) -> tuple[int, str] | None:
 
 def _unanswered(rungs: list[_Rung], *, certainly: bool = False) -> tuple[int, str] | None:
     """The first of the last rungs, if they are one side's that repeats itself unanswered."""
-    last = rungs[-1].first.sender
-    position = len(rungs)
-    while position > 0 and rungs[position - 1].first.sender == last:
-        position -= 1
+    said = [position for position, rung in enumerate(rungs) if not rung.is_icmp]
+    if not said:
+        return None
+    last = rungs[said[-1]].first.sender
+    while len(said) > 1 and rungs[said[-2]].first.sender == last:
+        said.pop()
+    position = said[-1]
     names = [event.name for rung in rungs[position:] for event in rung.events]
     repeats = "retransmission" in names or names.count("syn") > 1
     return (position, "no answer") if certainly or repeats else None
@@ -377,7 +391,8 @@ def _readable_name(event: _Event) -> str:
         # encrypted says that there is no name; unknown_0x1f is a value and not a name
         is_name = event.name != "encrypted" and re.fullmatch("[a-z]+(_[a-z]+)*", event.name)
         return event.name.title().replace("_", "") if is_name else event.name
-    return TRANSPORT_NAMES.get(event.name, event.name.replace("_", " "))
+    words = event.name.replace("_", " ").replace("icmp ", "ICMP ")
+    return TRANSPORT_NAMES.get(event.name, words)
 
 
 def _detail(rung: _Rung, cells: int) -> str:

@@ -54,6 +54,9 @@ class _Registry(type):
     """Gives each class of codes its registered names as attributes."""
 
     def __getattr__(cls, name: str) -> Any:
+        if name == "_known":
+            cls._known = _names(cast(Any, cls).registry)
+            return cls._known
         if name.startswith("_") or name not in (values := _values(cast(Any, cls).registry)):
             raise AttributeError(f"{cls.__name__} has no {name!r}")
         code = cls(values[name])
@@ -69,6 +72,7 @@ class Code(int, metaclass=_Registry):
     registry: ClassVar[str]
     width: ClassVar[int]  # bytes on the wire
     _flyweights: ClassVar[_Flyweights]
+    _known: ClassVar[Mapping[int, str]]
 
     def __init_subclass__(cls, registry: str = "", width: int = 1) -> None:
         cls.registry = registry
@@ -92,7 +96,7 @@ class Code(int, metaclass=_Registry):
     @property
     def name(self) -> str:
         """Registered name; ``grease_0x2a2a`` or ``unknown_0x1399`` for a value that has none."""
-        known = _names(self.registry).get(self)
+        known = type(self)._known.get(self)
         if known is not None:
             return known
         return f"{'grease' if self.is_grease else 'unknown'}_0x{int(self):0{2 * self.width}x}"

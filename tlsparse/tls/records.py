@@ -13,7 +13,7 @@ Source: RFC 9846 section 5.1, RFC 5246 section 6.2.1 (records); RFC 9846 section
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -70,33 +70,25 @@ def read_records(runs: Runs, begin: int) -> Iterator[Record | Unreadable]:
                 yield Unreadable(start, stop, "no record begins after a gap")
             at = end if found < 0 else start + found
         while at + HEADER_BYTES <= end:
-            record = _record_at(data, start, at)
-            if record is None:
-                found = find_record(data, at - start + 1)
+            place = at - start
+            kind, major, minor, high, low = data[place : place + HEADER_BYTES]
+            length = high << 8 | low
+            if not (
+                CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT
+                and major == 3
+                and length <= LONGEST_FRAGMENT
+            ):
+                found = find_record(data, place + 1)
                 stop = end if found < 0 else start + found
                 yield Unreadable(at, stop, "not a TLS record")
                 at = stop
                 continue
-            yield record
-            at = record.end
+            body = place + HEADER_BYTES
+            yield Record(kind, 0x0300 | minor, at, length, data[body : body + length])
+            at += HEADER_BYTES + length
         if at < end:
             yield Unreadable(at, end, "the stream ends inside a record header")
             at = end
-
-
-def _record_at(data: bytes, start: int, at: int) -> Record | None:
-    """Read the record at stream offset `at`; None where there is none."""
-    place = at - start
-    kind, version = data[place], data[place + 1] << 8 | data[place + 2]
-    length = data[place + 3] << 8 | data[place + 4]
-    if (
-        not CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT
-        or version >> 8 != 3
-        or length > LONGEST_FRAGMENT
-    ):
-        return None
-    body = place + HEADER_BYTES
-    return Record(kind, version, at, length, data[body : body + length])
 
 
 _RECORD = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]", re.DOTALL)
@@ -171,11 +163,21 @@ class MessageJoiner:
         self._start = 0
         self._owed = 0  # bytes still to come of a message that was given up
 
-    def add(self, record: Record) -> Iterator[Fragmented | Unreadable]:
-        """Take the fragment of a handshake record; yield the messages that it completes.
+    def add(self, record: Record) -> Iterable[Fragmented | Unreadable]:
+        """Take the fragment of a handshake record; return the messages that it completes.
 
         A message ends with the record that holds its last byte: no stack reads half a record.
         """
+        fragment = record.fragment
+        if (
+            not self._had
+            and not self._owed
+            and 4 <= len(fragment) == record.length == 4 + int.from_bytes(fragment[1:4], "big")
+        ):  # one whole message, as in most records
+            return (Fragmented(fragment[0], fragment[4:], record.start),)
+        return self._join(record)
+
+    def _join(self, record: Record) -> Iterator[Fragmented | Unreadable]:
         rest = min(self._owed, record.length)
         self._owed -= rest
         fragment = record.fragment[rest:]

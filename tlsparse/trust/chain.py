@@ -1,14 +1,14 @@
 """A chain and all its faults, as a client would find them at the time of the capture.
 
-A client stops at the first fault; whoever has to mend the chain wants to know all. So the path is built by hand, from
-the leaf over what was sent to a trusted root, and each link is asked every question by itself; `cryptography` verifies
-the signatures, and has the last word on a chain in which nothing was found (`second_opinion`).
+A client stops at the first fault; whoever has to mend the chain wants to know all. So each link of the path is asked
+every question by itself; `cryptography` verifies the signatures, and has the last word on a chain in which nothing was
+found (`second_opinion`).
 
 Against a private root little can be known: the path is complete as far as a server sends one, and ends at a root that
-is in no public list. That is a fault for a browser and none for a client that was given the root; the fault
-``unknown_ca`` says only that the list does not have it. Where the path ends without a root, what is known of the issuer
-tells whether an intermediate was forgotten: an address where it can be fetched (AIA), an organization that has public
-roots, the words of its name.
+is in no store. That is a fault for a browser and none for a client that was given the root; the fault ``unknown_ca``
+says only that no store has it. Where the path ends without a root, what is known of the issuer tells whether an
+intermediate was forgotten: an address where it can be fetched (AIA), an organization that has roots in a store, the
+words of its name. A root that has left the public list is known by its name (`former_roots`).
 
 The work is bounded: of a chain the first `MOST` certificates are looked at, and what does not depend on the time is
 kept for when the same chain is shown again.
@@ -20,28 +20,31 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from tlsparse.language import Phrase, phrase_of
-from tlsparse.tls.x509 import X509, describe_certificate, refusals
+from tlsparse.language import Phrase
+from tlsparse.tls.x509 import X509, refusals
 from tlsparse.trust.constraints import (
+    KeyUse,
     Purpose,
-    authority_faults,
-    leaf_faults,
+    authority_breaches,
+    key_usage_fault,
+    leaf_breaches,
     must_staple,
-    name_faults,
+    name_breaches,
     usage_fault,
 )
+from tlsparse.trust.crls import Crls, Revocation
+from tlsparse.trust.former_roots import FormerRoot, former_root
 from tlsparse.trust.interception import inspecting_product
 from tlsparse.trust.names import common_name, has_names, is_for, matches
-from tlsparse.trust.revocation import read_staple
-from tlsparse.trust.roots import Roots, default_roots, organization
-
-if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+from tlsparse.trust.path import Link, Path, build_path, sent_links
+from tlsparse.trust.policy import SCT_LIST, excessive_lifetime, must_be_logged
+from tlsparse.trust.revocation import Staple, read_staple
+from tlsparse.trust.roots import PUBLIC, Roots, default_roots, organization
 
 MOST = 16
 """Certificates of a chain that are looked at. OpenSSL allows a path of a hundred, browsers of about ten."""
@@ -61,17 +64,36 @@ INTERMEDIATE_WORDS = re.compile(
 class Fault:
     """One thing that is wrong with a chain.
 
-    `kind` is one of ``expired``, ``not_yet_valid``, ``name``, ``no_san``, ``address``, ``self_signed``,
-    ``missing_intermediate``, ``unknown_ca``, ``untrusted`` (one of the two before), ``interception``, ``usage``,
-    ``ca_constraints``, ``bad_signature``, ``weak_key``, ``weak_signature``, ``staple``, ``revoked``, ``order``,
-    ``duplicate``, ``unreadable``. ``address`` is a certificate that does not have the server's address, shown to a
-    client that named no host: most then know a name that they did not send.
+    `kind` is one of `GRAVITY`. Some kinds have several forms, told by `why`:
+
+    ``missing_intermediate``
+        ``aia`` if the leaf says where its issuer's certificate is, ``organization`` if the issuer's organization has
+        roots, ``name`` if only the words of its name tell.
+    ``former_root``
+        ``then`` if the root had not left the public list yet.
+    ``ca_constraints``
+        The rule that is broken, see `constraints.Breach`.
+    ``usage``
+        ``key`` if keyUsage forbids, and not extendedKeyUsage.
+    ``staple``
+        ``missing``, ``stale``, ``early``, ``unknown``, ``unsuccessful``, ``unreadable``, ``other`` (of another
+        certificate) or ``signature``.
+    ``revoked``
+        ``staple`` or ``crl``: who says so.
+    ``address``, ``untrusted``
+        None. An ``address`` is a certificate that does not have the server's address, shown to a client that named no
+        host: most then know a name that they did not send. ``untrusted`` is a ``missing_intermediate`` or an
+        ``unknown_ca``, and nothing tells which.
     """
 
     kind: str
     certificate: X509  # which link
     position: int  # in the path: 0 is the leaf
     detail: str = ""  # the value seen: a name, a size, an algorithm, an address
+    why: str = ""
+    allowed: str = ""  # what the value should have been, or whose it is
+    revocation: Revocation | None = None  # of revoked
+    former: FormerRoot | None = None  # of former_root and expired_root
 
 
 @dataclass(frozen=True)
@@ -90,6 +112,8 @@ class ChainVerdict:
         Whether it ends at a root, trusted or not.
     product
         What inspects traffic under the name of an issuer; None for none.
+    store
+        Where the root was found: `roots.PUBLIC`, or the file that somebody gave; None if it was not.
     """
 
     path: tuple[X509, ...]
@@ -97,6 +121,7 @@ class ChainVerdict:
     anchored: bool
     complete: bool
     product: str | None = None
+    store: str | None = None
 
     @property
     def leaf(self) -> X509:
@@ -107,6 +132,11 @@ class ChainVerdict:
     def top(self) -> X509:
         """The last certificate of the path."""
         return self.path[-1]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its root is in the public list."""
+        return self.store == PUBLIC
 
     def first(self, *kinds: str) -> Fault | None:
         """Return the gravest fault, of some kinds if any are named."""
@@ -119,6 +149,7 @@ GRAVITY = (
     "bad_signature",
     "revoked",
     "expired",
+    "expired_root",  # which is known by its name only, since it has left the public list
     "not_yet_valid",
     "name",
     "no_san",
@@ -129,10 +160,16 @@ GRAVITY = (
     "staple",
     "weak_key",
     "weak_signature",
+    "not_logged",  # a public certificate without timestamps of a log
+    "lifetime",  # longer than browsers accept of a public authority
     "address",
     "untrusted",
     "unknown_ca",
+    "former_root",
+    "longer_path",  # a way over an expired root was sent beside a good one
+    "stale_list",  # the revocation list that was given was too old by then
     "order",
+    "stray",  # a certificate that has no place in the chain
     "duplicate",
 )
 """Kinds of faults, the surest and gravest first: what no client accepts before what depends on its settings."""
@@ -147,6 +184,9 @@ def judge_chain(
     purpose: Purpose,
     staple: bytes | None = None,
     roots: Roots | None = None,
+    crls: Crls | None = None,
+    use: KeyUse | None = None,
+    has_timestamps: bool = False,
 ) -> ChainVerdict | None:
     """Judge a chain as a careful client, or server, would have done.
 
@@ -166,6 +206,12 @@ def judge_chain(
         The OCSP response that came with it, in DER.
     roots
         Who is trusted; certifi's roots by default.
+    crls
+        Lists of what was revoked; none by default.
+    use
+        What the handshake did with the leaf's key; None if that is not known.
+    has_timestamps
+        Whether timestamps of logs came beside the chain; those in the leaf and in the staple are found in any case.
 
     Returns
     -------
@@ -175,21 +221,21 @@ def judge_chain(
     if not certificates:
         return None
     sought = (server_name, address) if purpose == "server" else (None, None)
-    timeless = _judge(certificates[:MOST], *sought, purpose, staple, roots or default_roots())
-    untimely = [fault for i, link in enumerate(timeless.path) for fault in _dates(link, i, at)]
-    if timeless.stale_after is not None and at > timeless.stale_after:
-        end = f"{timeless.stale_after:%Y-%m-%d %H:%M}"
-        stale = Phrase("its stapled OCSP response was good until {end} UTC", end=end)
-        untimely.append(Fault("staple", timeless.path[0], 0, stale))
-    if not untimely:
-        return timeless.verdict
-    return ChainVerdict(
-        timeless.path,
-        _sorted([*untimely, *timeless.verdict.faults]),
-        timeless.verdict.anchored,
-        timeless.verdict.complete,
-        timeless.verdict.product,
+    timeless = _judge(
+        certificates[:MOST],
+        *sought,
+        purpose,
+        staple,
+        roots or default_roots(),
+        crls,
+        use,
+        has_timestamps,
     )
+    verdict = timeless.verdict
+    lasting = [_at_the_time(fault, at) for fault in verdict.faults]
+    faults = [fault for fault in lasting if fault is not None]
+    faults += _untimely(timeless, at)
+    return replace(verdict, faults=_sorted(faults)) if faults else verdict
 
 
 def second_opinion(
@@ -221,18 +267,54 @@ def second_opinion(
     return None
 
 
-def _dates(certificate: X509, position: int, at: datetime) -> list[Fault]:
-    """Compare the validity of a link with a time: both ends belong to it (RFC 5280 section 4.1.2.5)."""
-    if certificate.not_after is not None and at.replace(microsecond=0) > certificate.not_after:
-        return [Fault("expired", certificate, position, f"{certificate.not_after:%Y-%m-%d %H:%M}")]
-    if certificate.not_before is not None and at < certificate.not_before:
-        since = f"{certificate.not_before:%Y-%m-%d %H:%M}"
-        return [Fault("not_yet_valid", certificate, position, since)]
-    return []
-
-
 def _sorted(faults: list[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda fault: (GRAVITY.index(fault.kind), fault.position)))
+
+
+# --- What depends on the time ---------------------------------------------------------------------------------------
+
+
+def _at_the_time(fault: Fault, at: datetime) -> Fault | None:
+    """Return a fault as it was at a time: a root may still have been public, a certificate not yet revoked."""
+    revocation, former = fault.revocation, fault.former
+    if revocation is not None and revocation.at is not None and at < revocation.at:
+        return None
+    if former is not None and at > former.not_after:
+        return replace(fault, kind="expired_root")
+    return replace(fault, why="then") if former is not None and at < former.gone else fault
+
+
+def _untimely(timeless: _Timeless, at: datetime) -> Iterator[Fault]:
+    """Yield what is outside of its time."""
+    path = timeless.verdict.path
+    for position, link in enumerate(path):
+        yield from _dates(link, position, at)
+        windows = timeless.lists.get(position, ())
+        if windows and all(end is not None and end < at for _, end in windows):
+            last = max(end for _, end in windows if end is not None)
+            yield Fault("stale_list", link, position, _moment(last), allowed=link.issuer or "")
+    staple = timeless.staple
+    if staple is not None and staple.status == "good":
+        if staple.next_update is not None and staple.expired(at):
+            yield Fault("staple", path[0], 0, _moment(staple.next_update), "stale")
+        elif staple.this_update is not None and at < staple.this_update:
+            yield Fault("staple", path[0], 0, _moment(staple.this_update), "early")
+    for certificate, end, issuer in timeless.detours:
+        if at > end:
+            position = len(path) - 1
+            yield Fault("longer_path", certificate, position, _moment(end), allowed=issuer)
+
+
+def _dates(certificate: X509, position: int, at: datetime) -> Iterator[Fault]:
+    """Compare the validity of a link with a time: both ends belong to it (RFC 5280 section 4.1.2.5)."""
+    if certificate.not_after is not None and at.replace(microsecond=0) > certificate.not_after:
+        yield Fault("expired", certificate, position, _moment(certificate.not_after))
+    elif certificate.not_before is not None and at < certificate.not_before:
+        yield Fault("not_yet_valid", certificate, position, _moment(certificate.not_before))
+
+
+def _moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M}"
 
 
 # --- What does not depend on the time -------------------------------------------------------------------------------
@@ -240,34 +322,33 @@ def _sorted(faults: list[Fault]) -> tuple[Fault, ...]:
 
 @dataclass(frozen=True)
 class _Timeless:
-    """A verdict without dates."""
+    """A verdict without dates, and the dates that it will be compared with."""
 
     verdict: ChainVerdict
-    path: tuple[X509, ...]
-    stale_after: datetime | None  # when a stapled response that is good otherwise is too old
+    staple: Staple | None = None
+    lists: dict[int, tuple[tuple[datetime, datetime | None], ...]] = field(default_factory=dict)
+    """From when to when the revocation lists for a position of the path are valid."""
+    detours: tuple[tuple[X509, datetime, str], ...] = ()
+    """Cross-signatures that were sent beside a path that does without: until when they are good, and by whom."""
 
 
 @dataclass(slots=True)
-class _Link:
-    """A certificate on its way to being part of the path."""
+class _Judgement:
+    """A path, and what is found wrong with it."""
 
-    data: bytes
-    x509: X509
-    loaded: Certificate | None
-    place: int = -1  # in what was sent; -1 for a root of the store
-
-
-@dataclass(slots=True)
-class _Path:
-    """The links from the leaf upwards, and what was found wrong on the way."""
-
-    links: list[_Link]
+    path: Path
     faults: list[Fault] = field(default_factory=list)
-    anchored: bool = False
 
-    def note(self, kind: str, position: int, detail: str = "") -> None:
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return self.path.links
+
+    def note(
+        self, kind: str, position: int, detail: str = "", why: str = "", **more: object
+    ) -> None:
         """Put down a fault of the link at a position."""
-        self.faults.append(Fault(kind, self.links[position].x509, position, detail))
+        fault = Fault(kind, self.links[position].x509, position, detail, why, **more)  # type: ignore[arg-type]
+        self.faults.append(fault)
 
 
 @lru_cache(maxsize=2048)
@@ -278,250 +359,243 @@ def _judge(
     purpose: Purpose,
     staple: bytes | None,
     roots: Roots,
+    crls: Crls | None,
+    use: KeyUse | None,
+    has_timestamps: bool,
 ) -> _Timeless:
-    sent = [
-        _Link(data, describe_certificate(data), _load(data), place)
-        for place, data in enumerate(certificates)
-    ]
-    path = _build(sent, roots)
+    sent = sent_links(certificates, roots)
+    judgement = _Judgement(build_path(sent, roots))
+    path = judgement.path
+    for position, namesake in path.wrongly_signed:
+        judgement.note("bad_signature", position, namesake.x509.subject or "")
     product = None
-    if path.anchored:
-        _check_constraints(path, purpose)
-    else:
-        product = inspecting_product(_issuer_names(path))
-        _check_constraints(path, purpose)
-        _name_the_end(path, roots, product)
-    _check_leaf(path, server_name, address, purpose)
-    _check_strength(path)
-    _check_order(path, sent)
-    stale_after = _check_staple(path, staple)
-    top = path.links[-1].x509
+    if path.links[-1].store != PUBLIC:
+        product = inspecting_product(link.x509.issuer or "" for link in path.links)
+        if product is not None:
+            judgement.note("interception", 0, product)
+    _check_constraints(judgement, purpose, use)
+    if not path.anchored:
+        _name_the_end(judgement, roots)
+    _check_leaf(judgement, server_name, address, purpose)
+    _check_strength(judgement)
+    _check_order(judgement, sent)
+    answer = _check_staple(judgement, staple)
+    if path.links[-1].store == PUBLIC and purpose == "server":
+        _check_policy(judgement, has_timestamps or (answer is not None and answer.has_timestamps))
+    lists = _check_lists(judgement, crls) if crls is not None else {}
+    top = path.links[-1]
     verdict = ChainVerdict(
         tuple(link.x509 for link in path.links),
-        _sorted(path.faults),
+        _sorted(judgement.faults),
         path.anchored,
-        path.anchored or (top.issuer is not None and top.issuer == top.subject),
+        path.anchored or top.is_self_issued,
         product,
+        top.store,
     )
-    return _Timeless(verdict, verdict.path, stale_after)
+    return _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
 
 
-def _load(data: bytes) -> Certificate | None:
-    from cryptography import x509
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of what a later version will refuse
-        try:
-            return x509.load_der_x509_certificate(data)
-        except refusals():
-            return None
+# --- Where it ends --------------------------------------------------------------------------------------------------
 
 
-# --- The path -------------------------------------------------------------------------------------------------------
-
-
-def _build(sent: list[_Link], roots: Roots) -> _Path:
-    """Go from issuer to issuer, to a root of the store where there is one, else through what was sent.
-
-    Trying the store first finds the end of a chain that goes on with a cross-signature of an authority that is a root
-    itself by now.
-    """
-    path = _Path([sent[0]])
-    unused = sent[1:]
-    while True:
-        last = path.links[-1]
-        if last.x509 in roots:
-            path.anchored = True
-            return path
-        if last.loaded is None:
-            path.note("unreadable", len(path.links) - 1, last.x509.error or "")
-            return path
-        if _is_self_issued(last.x509) and _signs(last, last):
-            return path
-        candidates = [_Link(r.data, r.x509, _load(r.data)) for r in roots.named(last.x509.issuer)]
-        candidates += [link for link in unused if _may_issue(link.x509, last.x509)]
-        issuer = next((link for link in candidates if _signs(link, last)), None)
-        if issuer is None and candidates:
-            path.note("bad_signature", len(path.links) - 1, candidates[0].x509.subject or "")
-            issuer = candidates[0]
-        if issuer is None:
-            return path
-        path.links.append(issuer)
-        if issuer.place < 0:
-            path.anchored = True
-            return path
-        unused = [link for link in unused if link.place != issuer.place]
-
-
-def _is_self_issued(certificate: X509) -> bool:
-    return certificate.subject is not None and certificate.subject == certificate.issuer
-
-
-def _may_issue(issuer: X509, certificate: X509) -> bool:
-    """Tell whether a certificate is named as the issuer of another; two of one name are told apart by their keys."""
-    if issuer.subject is None or issuer.subject != certificate.issuer:
-        return False
-    return None in (certificate.aki, issuer.ski) or certificate.aki == issuer.ski
-
-
-def _signs(issuer: _Link, certificate: _Link) -> bool:
-    """Tell whether a signature verifies; one that `cryptography` can no longer check is no fault."""
-    from cryptography.exceptions import InvalidSignature
-
-    if issuer.loaded is None or certificate.loaded is None:
-        return False
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            certificate.loaded.verify_directly_issued_by(issuer.loaded)
-        except InvalidSignature:
-            return False
-        except refusals():
-            fits = _fits(issuer.x509.key_type or "", certificate.x509.signature_algorithm or "")
-            return fits and _verifies_by_old_hash(issuer.loaded, certificate.loaded)
-    return True
-
-
-SIGNATURES = {"RSA": "rsa", "EC": "^ecdsa", "DSA": "^dsa", "Ed25519": "^ed25519", "Ed448": "^ed448"}
-"""What the names of signature algorithms look like, by the kind of key that makes them."""
-
-
-def _fits(key_type: str, algorithm: str) -> bool:
-    """Tell whether a key of a kind can have made a signature; yes where one of the two is not known."""
-    made_by = [kind for kind, name in SIGNATURES.items() if re.search(name, algorithm.lower())]
-    return not made_by or key_type not in SIGNATURES or key_type in made_by
-
-
-def _verifies_by_old_hash(issuer: Certificate, certificate: Certificate) -> bool:
-    """Verify what is signed with RSA and SHA-1 or MD5, which `cryptography` refuses to look at in certificates."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
-    try:
-        key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
-        if isinstance(key, rsa.RSAPublicKey) and algorithm is not None:
-            signed = certificate.tbs_certificate_bytes
-            key.verify(certificate.signature, signed, padding.PKCS1v15(), algorithm)
-    except InvalidSignature:
-        return False
-    except refusals():
-        return True
-    return True
-
-
-def _issuer_names(path: _Path) -> list[str]:
-    names = [link.x509.issuer for link in path.links]
-    return [name for name in names if name is not None]
-
-
-def _name_the_end(path: _Path, roots: Roots, product: str | None) -> None:
+def _name_the_end(judgement: _Judgement, roots: Roots) -> None:
     """Say why a path does not reach a trusted root."""
-    position = len(path.links) - 1
-    last = path.links[-1].x509
-    if path.links[-1].loaded is None:
+    position = len(judgement.links) - 1
+    link = judgement.links[-1]
+    last = link.x509
+    if link.loaded is None:
+        judgement.note("unreadable", position, last.error or "")
         return
     issuer = last.issuer or ""
-    if product is not None:
-        path.note("interception", 0, product)
-    if _is_self_issued(last):
-        path.note("self_signed" if position == 0 else "unknown_ca", position, issuer)
+    former = former_root(last)
+    if former is not None:
+        judgement.note("former_root", position, issuer, former=former)
+    elif link.is_self_issued:
+        judgement.note("self_signed" if position == 0 else "unknown_ca", position, issuer)
     elif position > 0:
-        path.note("unknown_ca", position, issuer)
-    elif last.issuer_urls or _sounds_intermediate(issuer, roots):
-        path.note("missing_intermediate", position, next(iter(last.issuer_urls), ""))
+        judgement.note("unknown_ca", position, issuer)
+    elif why := _tells_intermediate(last, roots):
+        address = next(iter(last.issuer_urls), "")
+        judgement.note("missing_intermediate", position, address, why)
     elif ROOT_WORDS.search(issuer):
-        path.note("unknown_ca", position, issuer)
+        judgement.note("unknown_ca", position, issuer)
     else:
-        path.note("untrusted", position, issuer)
+        judgement.note("untrusted", position, issuer)
 
 
-def _sounds_intermediate(issuer: str, roots: Roots) -> bool:
-    """Tell whether an issuer is no root, by its name or that of its organization."""
+def _tells_intermediate(certificate: X509, roots: Roots) -> str:
+    """Return what tells that the issuer of a certificate is no root; empty if nothing does."""
+    issuer = certificate.issuer or ""
+    if certificate.issuer_urls:
+        return "aia"
     if ROOT_WORDS.search(issuer):
-        return False
-    return bool(INTERMEDIATE_WORDS.search(issuer)) or organization(issuer) in roots.organizations
+        return ""
+    if organization(issuer) in roots.organizations:
+        return "organization"
+    return "name" if INTERMEDIATE_WORDS.search(issuer) else ""
+
+
+def _detours(path: Path, sent: list[Link]) -> Iterator[tuple[X509, datetime, str]]:
+    """Yield what was sent of the path's own root, or of an authority below it, signed by another root.
+
+    Clients that follow what was sent before they look for a root of their own, as OpenSSL 1.0.2 and GnuTLS before 3.6.14
+    do, end there: so did many with DST Root CA X3 in 2021 and with AddTrust External CA Root in 2020.
+    """
+    if not path.anchored:
+        return
+    used = {link.x509.sha256 for link in path.links}
+    subjects = {link.x509.subject for link in path.links[1:]}
+    for link in sent[1:]:
+        certificate = link.x509
+        if certificate.sha256 in used or link.is_self_issued or certificate.subject not in subjects:
+            continue
+        former = former_root(certificate)
+        above = [other.x509 for other in sent if other.x509.subject == certificate.issuer]
+        ends = [certificate.not_after, *(other.not_after for other in above)]
+        if former is not None:
+            ends.append(former.not_after)
+        yield certificate, min(end for end in ends if end is not None), certificate.issuer or ""
 
 
 # --- The links ------------------------------------------------------------------------------------------------------
 
 
-def _check_constraints(path: _Path, purpose: Purpose) -> None:
+def _check_constraints(judgement: _Judgement, purpose: Purpose, use: KeyUse | None) -> None:
     """Ask each authority whether it may issue, and the leaf whether it may be used."""
-    leaf = path.links[0]
-    other_usage = usage_fault(leaf.x509, purpose)
-    if other_usage:
-        path.note("usage", 0, ", ".join(other_usage))
+    links = judgement.links
+    leaf = links[0]
+    for position, link in enumerate(links):
+        other_usage = usage_fault(link.x509, purpose) if link.store is None or not position else ()
+        if other_usage:
+            judgement.note("usage", position, ", ".join(other_usage))
     if leaf.loaded is not None:
-        for fault in leaf_faults(leaf.loaded):
-            path.note("ca_constraints", 0, fault)
+        found = key_usage_fault(leaf.loaded, use) if use is not None else None
+        if found is not None:
+            judgement.note("usage", 0, found, "key", allowed=use)
+        for breach in leaf_breaches(leaf.loaded):
+            judgement.note("ca_constraints", 0, breach.found, breach.rule, allowed=breach.allowed)
     below = 0
-    for position, link in enumerate(path.links[1:], 1):
-        if link.loaded is None or (link.place < 0 and position == len(path.links) - 1):
+    for position, link in enumerate(links[1:], 1):
+        if link.loaded is None or link.store is not None:
             continue  # what a trusted root says of itself, clients do not ask
-        for fault in authority_faults(link.loaded, below):
-            path.note("ca_constraints", position, fault)
-        for fault in name_faults(link.loaded, leaf.x509.sans):
-            path.note("ca_constraints", position, fault)
-        below += not _is_self_issued(link.x509)
+        for breach in (
+            *authority_breaches(link.loaded, below),
+            *name_breaches(link.loaded, leaf.x509.sans),
+        ):
+            judgement.note(
+                "ca_constraints", position, breach.found, breach.rule, allowed=breach.allowed
+            )
+        below += not link.is_self_issued
 
 
 def _check_leaf(
-    path: _Path, server_name: str | None, address: str | None, purpose: Purpose
+    judgement: _Judgement, server_name: str | None, address: str | None, purpose: Purpose
 ) -> None:
     """Compare the names of the leaf with what was asked for."""
-    leaf = path.links[0].x509
+    leaf = judgement.links[0].x509
     if purpose == "client" or leaf.subject is None:
         return
     if not has_names(leaf) and not leaf.error:
         found = common_name(leaf.subject)
-        path.note("no_san", 0, found or "")
+        judgement.note("no_san", 0, found or "")
         if server_name and not (found and matches(found, server_name)):
-            path.note("name", 0, found or Phrase("none"))
+            judgement.note("name", 0, found or Phrase("none"))
     elif server_name and not is_for(leaf, server_name):
-        path.note("name", 0, ", ".join(leaf.sans[:5]))
+        judgement.note("name", 0, ", ".join(leaf.sans[:5]))
     elif not server_name and address and not is_for(leaf, address):
-        path.note("address", 0, ", ".join(leaf.sans[:5]))
+        judgement.note("address", 0, ", ".join(leaf.sans[:5]))
 
 
-def _check_strength(path: _Path) -> None:
+def _check_strength(judgement: _Judgement) -> None:
     """Measure keys and hashes; the signature of a root over itself proves nothing and weakens nothing."""
-    for position, link in enumerate(path.links):
+    for position, link in enumerate(judgement.links):
         certificate = link.x509
         bits, kind = certificate.key_bits, certificate.key_type or ""
-        least = {"RSA": WEAK_RSA_BITS, "RSASSA-PSS": WEAK_RSA_BITS, "DSA": WEAK_RSA_BITS}.get(
-            kind, WEAK_EC_BITS if kind == "EC" else 0
-        )
+        least = {"RSA": WEAK_RSA_BITS, "DSA": WEAK_RSA_BITS, "EC": WEAK_EC_BITS}.get(kind, 0)
         if link.place >= 0 and bits is not None and bits < least:
-            path.note("weak_key", position, Phrase("{kind} with {bits} bits", kind=kind, bits=bits))
+            judgement.note("weak_key", position, f"{kind}-{bits}")
         algorithm = certificate.signature_algorithm or ""
-        if not _is_self_issued(certificate) and WEAK_HASHES.search(algorithm):
-            path.note("weak_signature", position, algorithm)
+        if not link.is_self_issued and WEAK_HASHES.search(algorithm):
+            judgement.note("weak_signature", position, algorithm)
 
 
-def _check_order(path: _Path, sent: list[_Link]) -> None:
+def _check_order(judgement: _Judgement, sent: list[Link]) -> None:
     """Each certificate should certify the one before it; many clients put it right, old ones do not."""
-    places = [link.place for link in path.links if link.place >= 0]
+    places = [link.place for link in judgement.links if link.place >= 0]
     if places != sorted(places):
-        path.note("order", 0, ", ".join(str(place + 1) for place in places))
+        judgement.note("order", 0, ", ".join(str(place + 1) for place in places))
     if len({link.data for link in sent}) < len(sent):
-        path.note("duplicate", 0)
+        judgement.note("duplicate", 0)
+    if not judgement.path.anchored:
+        names = {name for link in judgement.links for name in (link.x509.subject, link.x509.issuer)}
+        for link in sent:
+            if link.place not in places and link.x509.subject not in names:
+                judgement.note("stray", 0, link.x509.subject or "")
 
 
-def _check_staple(path: _Path, staple: bytes | None) -> datetime | None:
-    """Read the stapled response; return until when it is good."""
-    leaf = path.links[0]
+# --- Revocation, and what browsers want besides ---------------------------------------------------------------------
+
+
+def _check_staple(judgement: _Judgement, staple: bytes | None) -> Staple | None:
+    """Read the stapled response."""
+    leaf = judgement.links[0]
     if staple is None:
         if leaf.loaded is not None and must_staple(leaf.loaded):
-            demand = Phrase("it demands a stapled OCSP response (TLS feature), and there is none")
-            path.note("staple", 0, demand)
+            judgement.note("staple", 0, why="missing")
         return None
-    found = read_staple(staple)
-    if found.status == "revoked":
-        path.note("revoked", 0, f"{found.revoked_at:%Y-%m-%d %H:%M}" if found.revoked_at else "")
-    elif found.status != "good":
-        path.note(
-            "staple",
-            0,
-            Phrase("its stapled OCSP response is {status}", status=phrase_of(found.status)),
-        )
-    return found.next_update
+    signer = judgement.links[1].loaded if len(judgement.links) > 1 else None
+    answer = read_staple(staple, leaf.loaded, signer)
+    if answer.fits is False:
+        judgement.note("staple", 0, f"{answer.serial:x}" if answer.serial else "", "other")
+    elif answer.signed is False:
+        judgement.note("staple", 0, judgement.links[1].x509.subject or "", "signature")
+    elif answer.status == "revoked":
+        revocation = Revocation("", answer.revoked_at, answer.reason, answer.this_update)
+        since = _moment(answer.revoked_at) if answer.revoked_at else ""
+        judgement.note("revoked", 0, since, "staple", revocation=revocation)
+    elif answer.status != "good":
+        judgement.note("staple", 0, answer.reason or "", answer.status)
+    return answer
+
+
+def _check_lists(
+    judgement: _Judgement, crls: Crls
+) -> dict[int, tuple[tuple[datetime, datetime | None], ...]]:
+    """Look for each link in the lists of its issuer; return when these are valid."""
+    lists = {}
+    for position, (link, issuer) in enumerate(
+        zip(judgement.links, judgement.links[1:], strict=False)
+    ):
+        if link.loaded is None or issuer.loaded is None:
+            continue
+        windows = crls.validity(link.loaded, issuer.loaded)
+        if windows:
+            lists[position] = windows
+        revocation = crls.revocation(link.loaded, issuer.loaded)
+        if revocation is not None:
+            since = _moment(revocation.at) if revocation.at else ""
+            judgement.note("revoked", position, since, "crl", revocation=revocation)
+    return lists
+
+
+def _check_policy(judgement: _Judgement, has_timestamps: bool) -> None:
+    """Ask what browsers ask of certificates of public authorities."""
+    leaf = judgement.links[0]
+    if must_be_logged(leaf.x509) and not has_timestamps and not _has_timestamps(leaf):
+        judgement.note("not_logged", 0)
+    lifetime = excessive_lifetime(leaf.x509)
+    if lifetime is not None:
+        days, allowed = lifetime
+        judgement.note("lifetime", 0, str(days), allowed=str(allowed))
+
+
+def _has_timestamps(leaf: Link) -> bool:
+    """Tell whether a certificate has timestamps in it; yes where its extensions cannot be read."""
+    if leaf.loaded is None:
+        return True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return any(e.oid.dotted_string == SCT_LIST for e in leaf.loaded.extensions)
+        except refusals():
+            return True

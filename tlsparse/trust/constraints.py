@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tlsparse.language import Phrase
 from tlsparse.tls.x509 import X509, refusals
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 Purpose = Literal["server", "client"]
+
+KeyUse = Literal["digital_signature", "key_encipherment"]
+"""What a handshake does with the key of the leaf: it signs, or it decrypts the premaster secret (TLS_RSA_WITH_...)."""
+
+KEY_USAGES = {
+    "digital_signature": "digitalSignature",
+    "content_commitment": "nonRepudiation",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+}
+"""How `cryptography` calls what RFC 5280 section 4.2.1.3 names."""
 
 USAGES = {"server": ("serverAuth", "msSGC", "nsSGC"), "client": ("clientAuth",)}
 
@@ -40,6 +54,18 @@ UNDERSTOOD = {
 STATUS_REQUEST = 5
 
 
+class Breach(NamedTuple):
+    """A rule that a certificate breaks.
+
+    `rule` is ``critical`` (an extension that nobody knows), ``extensions`` (they cannot be read), ``no_authority``,
+    ``pathlen``, ``key_usage``, ``permitted`` or ``excluded`` (name constraints).
+    """
+
+    rule: str
+    found: str = ""
+    allowed: str = ""
+
+
 def usage_fault(certificate: X509, purpose: Purpose) -> tuple[str, ...]:
     """Return what a certificate is for, if that is something else; empty if it may be used for `purpose`."""
     wanted = (*USAGES[purpose], "anyExtendedKeyUsage")
@@ -48,24 +74,30 @@ def usage_fault(certificate: X509, purpose: Purpose) -> tuple[str, ...]:
     return certificate.ekus
 
 
-def leaf_faults(certificate: x509.Certificate) -> Iterator[Phrase]:
+def key_usage_fault(certificate: x509.Certificate, use: KeyUse) -> str | None:
+    """Return what a key may be used for, if the handshake used it for something else (RFC 5246 section 7.4.2)."""
+    usage = _extension(certificate, "KeyUsage")
+    if usage is None or getattr(usage, use):
+        return None
+    names = ", ".join(camel for name, camel in KEY_USAGES.items() if getattr(usage, name))
+    return names or Phrase("none")
+
+
+def leaf_breaches(certificate: x509.Certificate) -> Iterator[Breach]:
     """Yield what makes a certificate unusable for anybody: critical extensions that nobody knows."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             extensions = list(certificate.extensions)
         except refusals() as error:
-            yield Phrase("its extensions cannot be read: {error}", error=error)
+            yield Breach("extensions", str(error))
             return
     for extension in extensions:
         if extension.critical and extension.oid.dotted_string not in UNDERSTOOD:
-            yield Phrase(
-                "it has the critical extension {extension}, which clients do not know",
-                extension=extension.oid.dotted_string,
-            )
+            yield Breach("critical", extension.oid.dotted_string)
 
 
-def authority_faults(certificate: x509.Certificate, below: int) -> Iterator[Phrase]:
+def authority_breaches(certificate: x509.Certificate, below: int) -> Iterator[Breach]:
     """Yield why a certificate may not have issued what it did.
 
     Parameters
@@ -77,20 +109,16 @@ def authority_faults(certificate: x509.Certificate, below: int) -> Iterator[Phra
     """
     constraints = _extension(certificate, "BasicConstraints")
     if constraints is None or not constraints.ca:
-        yield Phrase("it is no certificate authority (basicConstraints)")
+        yield Breach("no_authority")
     elif constraints.path_length is not None and below > constraints.path_length:
-        yield Phrase(
-            "it allows {most} authorities below it, and there are {below} (pathlen)",
-            most=constraints.path_length,
-            below=below,
-        )
+        yield Breach("pathlen", str(below), str(constraints.path_length))
     usage = _extension(certificate, "KeyUsage")
     if usage is not None and not usage.key_cert_sign:
-        yield Phrase("its key may not sign certificates (keyUsage)")
-    yield from leaf_faults(certificate)
+        yield Breach("key_usage")
+    yield from leaf_breaches(certificate)
 
 
-def name_faults(issuer: x509.Certificate, names: tuple[str, ...]) -> Iterator[Phrase]:
+def name_breaches(issuer: x509.Certificate, names: tuple[str, ...]) -> Iterator[Breach]:
     """Yield the names of a leaf (``DNS:...``, ``IP:...``) that its issuer's name constraints forbid."""
     from cryptography import x509
 
@@ -105,13 +133,9 @@ def name_faults(issuer: x509.Certificate, names: tuple[str, ...]) -> Iterator[Ph
         permitted = [t.value for t in constraints.permitted_subtrees or () if isinstance(t, wanted)]
         excluded = [t.value for t in constraints.excluded_subtrees or () if isinstance(t, wanted)]
         if permitted and not any(_within(value, tree) for tree in permitted):
-            yield Phrase(
-                "it may only issue for {permitted}, not for {name} (name constraints)",
-                permitted=tuple(permitted),
-                name=value,
-            )
+            yield Breach("permitted", value, ", ".join(map(str, permitted)))
         if any(_within(value, tree) for tree in excluded):
-            yield Phrase("it may not issue for {name} (name constraints)", name=value)
+            yield Breach("excluded", value)
 
 
 def must_staple(certificate: x509.Certificate) -> bool:

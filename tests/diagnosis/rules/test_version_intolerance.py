@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.diagnosis.rules.version_intolerance import version_intolerance
-from tlsparse.handshake.company import remember
+from tlsparse.handshake.company import introduce
 
 TLS12 = """
         S certificate server_key_exchange server_hello_done
@@ -25,7 +25,7 @@ def test_a_newer_hello_that_fails_where_an_older_one_passes_is_found(
     handshake, hello, accepted, end
 ):
     failed = handshake(f"C {hello()}\n {end}")
-    remember([failed, accepted])
+    introduce([failed, accepted])
     (finding,) = version_intolerance(failed)
 
     assert ("negotiation.version.intolerance", "server") == (finding.cause, finding.side)
@@ -34,13 +34,13 @@ def test_a_newer_hello_that_fails_where_an_older_one_passes_is_found(
 
 def test_a_hello_that_nobody_else_got_through_with_less_tells_nothing(handshake, hello):
     failed = handshake(f"C {hello()}\n S rst")
-    remember([failed])
+    introduce([failed])
 
     assert [] == list(version_intolerance(failed))
 
 
 def test_an_older_hello_that_fails_too_has_another_reason(handshake, hello, accepted):
     failed = handshake(f"C {hello(versions=None)}\n S rst")
-    remember([failed, accepted])
+    introduce([failed, accepted])
 
     assert [] == list(version_intolerance(failed))

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.chains import Shown, cause_of, fix_of, shown_chain, summary_of
+from tlsparse.diagnosis.chains import (
+    Shown,
+    besides,
+    cause_of,
+    fix_of,
+    mender_of,
+    shown_chain,
+    summary_of,
+    together,
+)
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.certificate import Certificate, CertificateRequest
 from tlsparse.trust.chain import GRAVITY, Fault
 
-NO_ROOT = ("self_signed", "missing_intermediate", "untrusted", "unknown_ca", "interception")
+NO_ROOT = (
+    *("self_signed", "missing_intermediate", "untrusted", "unknown_ca", "former_root"),
+    "interception",
+)
 
 MEANT = {
-    "certificate_expired": ("expired", "not_yet_valid"),
+    "certificate_expired": ("expired", "not_yet_valid", "expired_root", "stale_list"),
+    "certificate_revoked": ("revoked",),
     "unknown_ca": NO_ROOT,
     "unsupported_certificate": ("usage", "weak_key", "weak_signature"),
     "bad_certificate": GRAVITY,
@@ -73,13 +86,13 @@ def client_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
         yield Finding(
             cause_of(fault, "client"),
             confidence=0.8 if fault.kind in NO_ROOT and refusal.name != "unknown_ca" else 0.93,
-            side="client",
+            side=mender_of(fault, "client"),
             step=handshake.step,
-            summary=Text(
-                "{refusal} {reason}{asked}",
-                refusal=_said(refusal),
-                reason=summary_of(fault, shown, handshake, "client"),
-                asked=_asked_for(handshake),
+            summary=together(
+                _said(refusal),
+                summary_of(fault, shown, handshake, "client"),
+                _asked_for(handshake),
+                besides(_others(shown, fault), shown, handshake, "client"),
             ),
             fix=fix_of(fault, shown, handshake, "client"),
             evidence=(shown.event, refusal),
@@ -104,6 +117,11 @@ def _fault_meant(refusal: Event, shown: Shown) -> Fault | None:
     return min(faults, key=lambda fault: wanted.index(fault.kind), default=None)
 
 
+def _others(shown: Shown, fault: Fault) -> list[Fault]:
+    """Return the other faults of the chain; that its root is in no public list is usual for clients."""
+    return [f for f in shown.verdict.faults if f.kind not in (fault.kind, *NO_ROOT)]
+
+
 def _said(refusal: Event) -> Text:
     if refusal.kind == "transport":
         said = "The server ended the connection when it had the client's certificate (packet {packet})."
@@ -124,7 +142,7 @@ def _asked_for(handshake: Handshake) -> Text | str:
     names = "; ".join(request.authorities[:NAMED])
     more = len(request.authorities) - NAMED
     return Text(
-        " The server accepts {names}{more}.",
+        "The server accepts {names}{more}.",
         names=names,
         more=Text(" and {count} more", count=more) if more > 0 else "",
     )
@@ -137,13 +155,15 @@ def _missing(handshake: Handshake, refusal: Event, empty: Event) -> Finding:
         confidence=0.95 if read else 0.9,
         side="client",
         step=handshake.step,
-        summary=Text(
-            "The server asked for a client certificate, and the client answered with an empty one (packet "
-            "{empty}{how}); the server refused that (packet {packet}).{asked}",
-            empty=empty.packet,
-            how="" if read else Text(", known by its length"),
-            packet=refusal.packet,
-            asked=_asked_for(handshake),
+        summary=together(
+            Text(
+                "The server asked for a client certificate, and the client answered with an empty one (packet "
+                "{empty}{how}); the server refused that (packet {packet}).",
+                empty=empty.packet,
+                how="" if read else Text(", known by its length"),
+                packet=refusal.packet,
+            ),
+            _asked_for(handshake),
         ),
         fix=Text(
             "Give {client} a certificate and its key, of an authority that {server} accepts (curl: --cert and --key; "

@@ -27,6 +27,8 @@ def connection_refused(handshake: Handshake) -> Iterator[Finding]:
         return
     reset = handshake.first("rst", "server")
     tries = sum(1 for _ in handshake.all("syn"))
+    if reset is None and any(event.error for event in handshake.all("transport", "server")):
+        return  # a router or the host said why
     if reset is not None:
         yield Finding(
             "transport.refused",

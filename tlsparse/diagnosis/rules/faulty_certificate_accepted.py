@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.chains import Shown, cause_of, fix_of, mender_of, shown_chain, summary_of
+from tlsparse.diagnosis.chains import (
+    Shown,
+    cause_of,
+    fix_of,
+    mender_of,
+    shown_chain,
+    summary_of,
+    together,
+)
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
 from tlsparse.handshake.event import Side
 from tlsparse.handshake.handshake import Handshake
@@ -12,8 +20,11 @@ from tlsparse.handshake.handshake import Handshake
 SOON_DAYS = 30
 """So long before its end a certificate should have been renewed; ACME clients renew a month ahead."""
 
-PRIVATE = ("unknown_ca", "untrusted", "self_signed", "address", "duplicate")
-"""What is no fault for a client that was told whom to trust."""
+PRIVATE = ("unknown_ca", "untrusted", "self_signed", "address", "duplicate", "stray", "stale_list")
+"""What is no fault for a client that was told whom to trust, or for any but the strictest."""
+
+NOTES = ("interception", "longer_path", "lifetime")
+"""What is worth knowing, and need not be mended at once."""
 
 SIDES: tuple[Side, ...] = ("server", "client")
 
@@ -39,19 +50,19 @@ def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
         if shown is None:
             continue
         for fault in shown.verdict.faults:
-            if fault.kind not in PRIVATE:
+            if fault.kind not in PRIVATE and fault.why != "then":
                 yield Finding(
                     cause_of(fault, side),
                     confidence=0.9,
                     side=mender_of(fault, side),
                     step=handshake.step,
-                    summary=Text(
-                        "{reason} The other side accepted it.",
-                        reason=summary_of(fault, shown, handshake, side),
+                    summary=together(
+                        summary_of(fault, shown, handshake, side),
+                        Text("The other side accepted it."),
                     ),
                     fix=fix_of(fault, shown, handshake, side),
                     evidence=(shown.event,),
-                    severity=Severity.note if fault.kind == "interception" else Severity.warning,
+                    severity=Severity.note if fault.kind in NOTES else Severity.warning,
                 )
         yield from _ends_soon(handshake, shown, side)
 

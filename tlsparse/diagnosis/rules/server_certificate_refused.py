@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from tlsparse.diagnosis.chains import (
     Shown,
+    besides,
     cause_of,
-    check_command,
     fix_of,
+    look,
     mender_of,
     shown_chain,
     summary_of,
+    together,
 )
-from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
+from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.settings import trust_setting
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.stacks import client_stack
 from tlsparse.trust.chain import GRAVITY, Fault, second_opinion
 
 TRUST = ("self_signed", "ca_constraints", "interception", "bad_signature", "missing_intermediate")
-NO_ROOT = ("untrusted", "unknown_ca")
+NO_ROOT = ("untrusted", "unknown_ca", "former_root")
 
 MEANT = {
-    "certificate_expired": ("expired", "not_yet_valid"),
+    "certificate_expired": (
+        "expired",
+        "not_yet_valid",
+        "expired_root",
+        "longer_path",
+        "stale_list",
+    ),
     "certificate_revoked": ("revoked",),
-    "unknown_ca": (*TRUST, *NO_ROOT, "expired", "order"),
+    "unknown_ca": (*TRUST, *NO_ROOT, "expired", "expired_root", "stale_list", "order"),
     "unsupported_certificate": ("usage", "weak_signature", "weak_key", "ca_constraints"),
     "decrypt_error": ("bad_signature",),
     "bad_certificate_status_response": ("staple", "revoked"),
@@ -37,11 +46,18 @@ has an authority that is none."""
 VAGUE = ("bad_certificate", "certificate_unknown", "access_denied", "encrypted", "fin", "rst")
 """What may stand for any fault: Go says bad_certificate, Chromium certificate_unknown to all of them, Node nothing."""
 
-SOFT = (*NO_ROOT, "address", "order", "duplicate", "weak_key", "weak_signature", "no_san")
+SOFT = (
+    *NO_ROOT,
+    *("address", "no_san", "weak_key", "weak_signature", "not_logged", "lifetime"),
+    *("longer_path", "stale_list", "order", "stray", "duplicate"),
+)
 """Faults with which some clients live: they were given the root, know another name, allow small keys."""
 
-CLOCK_RANGE = timedelta(days=3 * 365)
-"""A hello's first bytes that are farther from the capture's time are random, not a clock."""
+PRECISE = ("openssl", "curl", "java", "nss", "rustls", "schannel")
+"""Families whose bad_certificate is not said of a root that they do not know: for that they have a word of its own."""
+
+BROWSERS = ("boringssl", "apple", "nss")
+"""Families that look for timestamps of logs, and at lifetimes."""
 
 
 @rule
@@ -64,29 +80,26 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
     if refusal is None or shown is None:
         return
     meant = _faults_meant(handshake, refusal, shown)
-    clock = _clock_fault(handshake, refusal, shown, meant)
-    if clock is not None:
-        yield clock
     completed = handshake.outcome == "rejected" and refusal.kind == "alert"
     if completed and all(fault.kind in NO_ROOT for fault in meant):
         yield _pinned(handshake, refusal, shown)
     for rank, fault in enumerate(meant[:2]):
         yield Finding(
             cause_of(fault, "server"),
-            confidence=round(_confidence(refusal, fault, completed) / (rank + 1), 2),
+            confidence=round(_confidence(handshake, refusal, fault, completed) / (rank + 1), 2),
             side=mender_of(fault, "server"),
             step=handshake.step,
-            summary=Text(
-                "{refusal} {reason}{others}",
-                refusal=_said(refusal),
-                reason=summary_of(fault, shown, handshake, "server"),
-                others=_others(shown, fault),
+            summary=together(
+                _said(refusal),
+                summary_of(fault, shown, handshake, "server"),
+                besides(_others(shown, fault), shown, handshake, "server"),
             ),
             fix=fix_of(fault, shown, handshake, "server"),
             evidence=(shown.event, refusal),
         )
+    yield from _perhaps_unknown(handshake, refusal, shown, meant)
     if not meant and shown.verdict.anchored:
-        if refusal.name == "unknown_ca":
+        if refusal.name == "unknown_ca" or not shown.verdict.is_public:
             yield _root_not_known(handshake, refusal, shown)
         elif not shown.verdict.faults:
             yield from _verifier_refuses(handshake, refusal, shown)
@@ -119,10 +132,20 @@ def _faults_meant(handshake: Handshake, refusal: Event, shown: Shown) -> list[Fa
     return [fault for fault in faults if first[cause_of(fault, "server")] is fault]
 
 
-def _confidence(refusal: Event, fault: Fault, completed: bool) -> float:
+def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: bool) -> float:
     """Say how often such a fault is what such a refusal means."""
+    stack = client_stack(handshake)
+    family = stack.family if stack is not None else ""
+    if _is_guess(fault):
+        return 0.75  # its issuer sounds like an intermediate, and may be a root
+    if fault.kind in ("longer_path", "stale_list"):
+        return 0.7
+    if fault.kind in ("not_logged", "lifetime"):
+        return 0.7 if family in BROWSERS else 0.2
     if refusal.name in MEANT:
         return 0.85 if fault.kind in NO_ROOT else 0.95
+    if fault.kind in NO_ROOT and refusal.name == "bad_certificate" and family in PRECISE:
+        return 0.25
     if fault.kind in NO_ROOT:
         return 0.4 if completed else 0.65  # who completes with OpenSSL has found the root
     if fault.kind in SOFT:
@@ -143,66 +166,17 @@ def _said(refusal: Event) -> Text:
     return Text(said, alert=refusal.name, packet=refusal.packet)
 
 
-def _others(shown: Shown, fault: Fault) -> Text | str:
-    """Name the other faults of the chain; a root that no public list has is said only where it matters."""
-    kinds = [f.kind for f in shown.verdict.faults if f.kind not in (fault.kind, *NO_ROOT)]
-    names = tuple(map(phrase_of, dict.fromkeys(kinds)))
-    return Text(" The chain has other faults: {names}.", names=names) if kinds else ""
+def _is_guess(fault: Fault) -> bool:
+    return fault.kind == "missing_intermediate" and fault.why == "name"
 
 
-# --- A chain without the fault that was told ------------------------------------------------------------------------
+def _others(shown: Shown, fault: Fault) -> list[Fault]:
+    """Return the other faults of the chain; a root that no public list has is said only where it matters."""
+    told = (fault.kind, *NO_ROOT)
+    return [other for other in shown.verdict.faults if other.kind not in told]
 
 
-def _clock_fault(
-    handshake: Handshake, refusal: Event, shown: Shown, meant: list[Fault]
-) -> Finding | None:
-    """Suspect the client's clock: the chain is valid at the capture's time, and not at the client's."""
-    if any(f.kind in ("expired", "not_yet_valid") for f in shown.verdict.faults):
-        return None
-    told = _told_time(handshake, shown.at)
-    outside = told is not None and any(
-        (link.not_before is not None and told < link.not_before)
-        or (link.not_after is not None and told > link.not_after)
-        for link in shown.verdict.path
-    )
-    hard = any(fault.kind not in SOFT for fault in meant)
-    if refusal.name != "certificate_expired" and (not outside or hard):
-        return None
-    leaf = shown.verdict.leaf
-    return Finding(
-        "certificate.clock",
-        confidence=0.9 if outside and refusal.name == "certificate_expired" else 0.75,
-        side="client",
-        step=handshake.step,
-        summary=Text(
-            "{refusal} The chain was valid at the time of the capture, {now} UTC: from {begin} to {end}.{told}",
-            refusal=_said(refusal),
-            now=f"{shown.at:%Y-%m-%d %H:%M}",
-            begin=f"{leaf.not_before:%Y-%m-%d}" if leaf.not_before else "?",
-            end=f"{leaf.not_after:%Y-%m-%d}" if leaf.not_after else "?",
-            told=Text(" The client's hello says it is {told} UTC.", told=f"{told:%Y-%m-%d %H:%M}")
-            if outside
-            else "",
-        ),
-        fix=Text(
-            "Set the clock of {client}, and its time zone; let it use NTP.", client=handshake.client
-        ),
-        evidence=tuple(
-            e for e in (handshake.first("client_hello"), shown.event, refusal) if e is not None
-        ),
-    )
-
-
-def _told_time(handshake: Handshake, at: datetime) -> datetime | None:
-    """Return the clock of the client as its hello tells it, if it can be one.
-
-    Old stacks begin their random with gmt_unix_time (RFC 5246 section 7.4.1.2); those that speak TLS 1.3 do not.
-    """
-    hello = handshake.client_hello
-    if hello is None or any(v.is_tls13 for v in hello.versions):
-        return None
-    told = datetime.fromtimestamp(int.from_bytes(hello.random[:4], "big"), UTC)
-    return told if abs(told - at) < CLOCK_RANGE else None
+# --- A chain without a fault that was meant --------------------------------------------------------------------------
 
 
 def _pinned(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
@@ -217,36 +191,65 @@ def _pinned(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
             packet=refusal.packet,
             subject=shown.verdict.leaf.subject or "?",
         ),
-        fix=Text(
-            "Compare the key or certificate that {client} is told to expect with what {server} sends; look "
-            "with: {look}",
-            client=handshake.client,
-            server=handshake.server,
-            look=check_command(handshake),
+        fix=together(
+            Text(
+                "Compare the key or certificate that {client} is told to expect with what {server} sends.",
+                client=handshake.client,
+                server=handshake.server,
+            ),
+            look(handshake),
+        ),
+        evidence=(shown.event, refusal),
+    )
+
+
+def _perhaps_unknown(
+    handshake: Handshake, refusal: Event, shown: Shown, meant: list[Fault]
+) -> Iterator[Finding]:
+    """Say that an issuer that was not sent may be a root, where only its name speaks for an intermediate."""
+    if not meant or not _is_guess(meant[0]):
+        return
+    leaf = shown.verdict.leaf
+    yield Finding(
+        "certificate.untrusted.unknown_ca",
+        confidence=0.2,
+        side="client",
+        step=handshake.step,
+        summary=Text(
+            "The certificate was issued by {issuer}, which was not sent. If that is a root, and no intermediate, the "
+            "chain is complete and the client does not know its root.",
+            issuer=leaf.issuer or "?",
+        ),
+        fix=together(
+            Text("Give {client} the root {issuer}.", client=handshake.client, issuer=leaf.issuer),
+            trust_setting(handshake, "server"),
         ),
         evidence=(shown.event, refusal),
     )
 
 
 def _root_not_known(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
+    """Say that the client lacks a root which we have."""
+    top, store = shown.verdict.top, shown.verdict.store
+    said = (
+        "The chain leads to {root}, which is in today's public list of roots: the client does not have it."
+        if shown.verdict.is_public
+        else "The chain leads to {root}, which is in {store}, and has no fault: the client does not have that root."
+    )
+    todo = (
+        "Update the list of roots of {client}; it may be older than the root (valid from {begin})."
+        if shown.verdict.is_public
+        else "Give {client} the root {root} of {store} as trusted."
+    )
+    begin = f"{top.not_before:%Y-%m-%d}" if top.not_before else "?"
+    values = {"root": top.subject or "?", "store": store, "client": handshake.client}
     return Finding(
         "certificate.untrusted.unknown_ca",
-        confidence=0.85,
+        confidence=0.9 if refusal.name == "unknown_ca" else 0.5,
         side="client",
         step=handshake.step,
-        summary=Text(
-            "{refusal} The chain leads to {root}, which is in today's public list of roots: the client "
-            "does not have it.",
-            refusal=_said(refusal),
-            root=shown.verdict.top.subject or "?",
-        ),
-        fix=Text(
-            "Update the list of roots of {client}; it may be older than the root (valid from {begin}).",
-            client=handshake.client,
-            begin=f"{shown.verdict.top.not_before:%Y-%m-%d}"
-            if shown.verdict.top.not_before
-            else "?",
-        ),
+        summary=together(_said(refusal), Text(said, **values)),
+        fix=together(Text(todo, begin=begin, **values), trust_setting(handshake, "server")),
         evidence=(shown.event, refusal),
     )
 
@@ -255,7 +258,8 @@ def _verifier_refuses(handshake: Handshake, refusal: Event, shown: Shown) -> Ite
     """Ask a second verifier about a chain to a public root in which nothing was found."""
     name = handshake.server_name
     chain = handshake.certificates.get("server", ())
-    reason = second_opinion(chain, at=shown.at, server_name=name) if name else None
+    roots = handshake.trust.roots if handshake.trust else None
+    reason = second_opinion(chain, at=shown.at, server_name=name, roots=roots) if name else None
     if reason is not None:
         yield Finding(
             "certificate",
@@ -267,10 +271,12 @@ def _verifier_refuses(handshake: Handshake, refusal: Event, shown: Shown) -> Ite
                 refusal=_said(refusal),
                 reason=reason,
             ),
-            fix=Text(
-                "Have the certificate of {owner} issued anew, without that; look with: {look}",
-                owner=handshake.server,
-                look=check_command(handshake),
+            fix=together(
+                Text(
+                    "Have the certificate of {owner} issued anew, without that.",
+                    owner=handshake.server,
+                ),
+                look(handshake),
             ),
             evidence=(shown.event, refusal),
         )
