@@ -129,6 +129,12 @@ def test_a_text_is_found_wherever_it_is_written_down(source, found):
     assert found == [text for _, text in make.templates(IMPORTS + source)]
 
 
+def test_every_constant_of_phrases_is_a_text():
+    source = "A = 'a {x}'\nB = {'k': 'b', 'l': 'c'}\ndef say(text): return text"
+
+    assert ["a {x}", "b", "c"] == [text for _, text in make.templates(source, "output/phrases.py")]
+
+
 def test_a_text_that_is_nowhere_written_down_is_a_fault():
     with pytest.raises(make.Unresolved, match=r"rule\.py:3: .*leads to none"):
         list(make.templates(IMPORTS + "def f(word):\n return Text(word.upper())", "rule.py"))

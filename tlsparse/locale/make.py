@@ -7,7 +7,7 @@ Needs Babel, of the extra ``dev``. README.md beside this file tells how to trans
 
 What is translated is the first argument of ``Text``, ``Phrase`` and ``translate``. It is a literal, or leads to
 literals: a name set before, a table of the module, a choice between two. Where it does not, that is an error: nobody
-could translate it.
+could translate it. In a module named `phrases` every constant is said.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ def templates(source: str, name: str = "") -> Iterator[tuple[int, str]]:
         If one leads to no literal.
     """
     module = ast.parse(source)
+    if name.rpartition("/")[2] == "phrases.py":
+        yield from _constants(module)
     sayers = _sayers(module)
     for scope, call in _calls(module, module):
         if isinstance(call.func, ast.Name) and call.func.id in sayers and call.args:
@@ -129,6 +131,14 @@ def templates(source: str, name: str = "") -> Iterator[tuple[int, str]]:
                 ) from None
             for text in texts:
                 yield call.lineno, text
+
+
+def _constants(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield what the constants of a module come to."""
+    for node in module.body:
+        if isinstance(node, ast.Assign):
+            for text in _Literals(module, module).of(node.value):
+                yield node.lineno, text
 
 
 def _sayers(module: ast.Module) -> set[str]:
