@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -61,6 +62,16 @@ def test_a_phrase_is_its_english_text():
 
 def test_a_phrase_is_said_in_another_language():
     assert "3 个数据包" == Phrase("{count} packets", count=3).say("zh")
+
+
+def test_a_phrase_goes_to_another_process_and_back():
+    phrase = Phrase(
+        "{count} {outcome}", count=3, outcome=Phrase("{name}: {counts}", name="{x}", counts=1)
+    )
+    again = pickle.loads(pickle.dumps(phrase))
+
+    assert phrase == again
+    assert phrase.say("zh") == again.say("zh")
 
 
 def test_an_id_is_said_in_words():

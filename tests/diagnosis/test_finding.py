@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import subprocess
 import sys
 
@@ -51,6 +52,12 @@ def test_a_sentence_within_a_sentence_is_said_in_the_same_language():
     text = Text("Do: {fix}", fix=inner)
 
     assert "处理：查看 x 当时的日志。" == text.say("zh")
+
+
+def test_a_sentence_goes_to_another_process_and_back():
+    text = Text("Read the log of {server} at this time.", server="x").in_language("zh")
+
+    assert "查看 x 当时的日志。" == str(pickle.loads(pickle.dumps(text)))
 
 
 def test_a_finding_can_be_said_in_another_language():
