@@ -6,7 +6,6 @@ the limits behind that are constants, which some tests make small so that few pa
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -257,12 +256,14 @@ import json, resource, sys
 from importlib.util import module_from_spec, spec_from_file_location
 import tlsparse, tlsparse.capture
 from tlsparse.compiled import compile_kernels
+from tlsparse.flow import datagrams, table
 
 spec = spec_from_file_location("floods", sys.argv[1])
 floods = module_from_spec(spec)
 spec.loader.exec_module(floods)
 compile_kernels()
-tlsparse.read(floods.flood(sys.argv[2], 300))  # compiles what is not compiled yet
+if sys.argv[3] == "300":  # only to compile what the others use, with their limits reached
+    table.WORDLESS_LIMIT = table.OPEN_LIMIT = datagrams.PAIRS_LIMIT = 50
 capture = tlsparse.read(floods.flood(sys.argv[2], int(sys.argv[3])))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 flows = capture.contents.flows
@@ -274,26 +275,26 @@ print(json.dumps([peak, len(flows), sum(flow.packets for flow in flows), capture
 @pytest.mark.parametrize(
     ("name", "count", "megabytes"),
     [
-        ("sudden_syn_flood", 400_000, 800),
-        ("syn_flood", 400_000, 800),
-        ("half_open", 200_000, 800),
+        ("sudden_syn_flood", 250_000, 600),
+        ("syn_flood", 250_000, 600),
+        ("half_open", 150_000, 600),
         ("bulk", 100_000, 500),  # 4.9 GB: the numbers of TCP begin anew
         ("endless", 1_000_000, 500),
         ("tiny_records", 20_000_000, 500),
-        ("dtls_hellos", 150_000, 900),
-        ("fragments", 400_000, 500),
+        ("dtls_hellos", 100_000, 800),
+        ("fragments", 200_000, 500),
     ],
 )
 def test_a_huge_capture_is_read_in_bounded_memory(name, count, megabytes):
     pytest.importorskip("numba")
-    run = subprocess.run(
-        [sys.executable, "-c", READ_A_FLOOD, str(FLOODS), name, str(count)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=dict(os.environ),
-    )
-    assert run.returncode == 0, run.stderr
+    for size in (300, count):  # the first compiles, which takes more memory than anything else
+        run = subprocess.run(
+            [sys.executable, "-c", READ_A_FLOOD, str(FLOODS), name, str(size)],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+        )
+        assert run.returncode == 0, run.stderr
     peak, rows, told, packets = tuple(map(float, run.stdout.strip("[]\n").split(",")))
 
     assert megabytes > peak

@@ -28,7 +28,7 @@ def test_first_failure_finding_is_the_cause_or_an_ancestor_of_it(row: dict[str, 
 
     said = [
         findings[0].cause
-        for findings in capture.contents.findings
+        for findings in capture.contents.findings.values()
         if findings and findings[0].severity == "failure"
     ]
 

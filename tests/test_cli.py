@@ -8,8 +8,11 @@ import json
 import os
 import re
 import shutil
+import signal
+import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -161,8 +164,95 @@ def test_a_dash_reads_standard_input(captures):
         done = in_a_process("diagnose", "-", input=data)
 
         assert b"" == done.stderr
-        assert done.stdout.startswith(b"standard input: ")
+        assert done.stdout.splitlines()[-1].startswith(b"standard input: ")
         assert done.returncode == (1 if "expired" in file else 0)
+
+
+def test_a_file_for_standard_input_is_sorted_as_any_file_is(captures):
+    with open(captures / "expired_tls12.pcap", "rb") as file:
+        done = in_a_process("diagnose", "-", stdin=file)
+
+    assert done.stdout.startswith(b"standard input: ")
+    assert 1 == done.returncode
+
+
+@pytest.fixture
+def begun(captures):
+    """Begin the command on a pipe that goes on; kill it if it has not ended with the test."""
+    processes = []
+
+    def begin(*arguments: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tlsparse", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        processes.append(process)
+        assert process.stdin is not None
+        process.stdin.write((captures / "expired_tls12.pcap").read_bytes())
+        process.stdin.flush()
+        return process
+
+    yield begin
+    for process in processes:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            pipe.close()
+
+
+def test_a_handshake_in_a_pipe_is_told_when_it_ends(begun):
+    process = begun("diagnose", "-")
+
+    assert process.stdout.readline().startswith(b"x  #0  192.0.2.10:60888 -> 192.0.2.80:443")
+    process.stdin.close()  # only now the pipe ends
+    rest = process.stdout.read()
+    assert b"certificate.expired" in rest
+    assert rest.endswith(b"\nstandard input: 9 packets, 1 handshake (1 alerted)\n")
+    assert (1, b"") == (process.wait(), process.stderr.read())
+
+
+def test_as_json_it_is_the_same_object_as_of_a_file(begun, run):
+    _, out, _ = run("diagnose", "--json", "expired_tls12.pcap")
+    process = begun("diagnose", "-", "--json")
+
+    assert json.loads(out) == json.loads(process.stdout.readline())
+    process.stdin.close()
+    assert (b"", b"") == (process.stdout.read(), process.stderr.read())
+    assert 1 == process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_capture_and_what_is_open_is_told(number, begun, captures):
+    process = begun("diagnose", "-")
+    process.stdout.readline()
+    data = (captures / "expired_tls12.pcap").read_bytes()
+    seconds, _, length = struct.unpack_from("<III", data, 24)
+    syn = bytearray(data[24 : 24 + 16 + length])
+    struct.pack_into("<I", syn, 0, seconds + 5)
+    struct.pack_into(">H", syn, 16 + 14 + 20, 50_000)  # the client's port
+    process.stdin.write(syn)
+    process.stdin.flush()
+    time.sleep(0.5)
+    process.send_signal(number)
+    rest = process.stdout.read()
+
+    assert b"\n?  #1  " in rest
+    assert rest.endswith(b"\nstandard input: 10 packets, 2 handshakes (1 alerted, 1 cut)\n")
+    assert (1, b"") == (process.wait(), process.stderr.read())
+
+
+def test_an_interface_that_does_not_exist_is_said_in_one_line(tmp_path):
+    tool = tmp_path / "tcpdump"
+    tool.write_text("#!/bin/sh\necho 'tcpdump: nope: No such device exists' >&2\nexit 1\n")
+    tool.chmod(0o755)
+    done = in_a_process("diagnose", "--interface", "nope", env={"PATH": str(tmp_path)})
+
+    assert (2, b"") == (done.returncode, done.stdout)
+    assert done.stderr.startswith(b"tlsparse: there is no interface 'nope'; ")
+    assert 1 == len(done.stderr.splitlines())
 
 
 def test_a_diagnosis_needs_neither_pandas_nor_matplotlib():
@@ -232,6 +322,37 @@ def test_parquet_goes_to_a_pipe():
     assert ["completed"] == pd.read_parquet(io.BytesIO(done.stdout))["outcome"].tolist()
 
 
+# --- Roots and revocation lists -------------------------------------------------------------------
+
+
+def test_a_revocation_list_is_used(run, captures):
+    lists = [
+        "--crl",
+        str(captures / "revoked_tls12.crl"),
+        "--roots",
+        str(captures / "revoked_tls12.pem"),
+    ]
+    status, out, err = run("diagnose", "revoked_tls12.pcap", *lists)
+
+    assert (1, "") == (status, err)
+    assert "by the list of CN=Test Intermediate" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("option", ["--roots", "--crl"])
+def test_a_file_of_roots_that_is_none_is_told_once(option, run, captures):
+    status, out, err = run(
+        "diagnose",
+        "tls13.pcap",
+        str(captures / "tls12_rsa.pcap"),
+        option,
+        str(captures / "tls13.pcap"),
+    )
+
+    assert (2, "") == (status, out)
+    assert 1 == err.count("\n")
+    assert "there is no certificate" in err
+
+
 def test_findings_are_shown_in_chinese(run):
     _, out, _ = run("show", "expired_tls12.pcap", "--frame", "findings", "--lang", "zh")
 
@@ -272,7 +393,7 @@ def test_all_causes_are_listed(run):
     assert list(causes()) == [line.split()[0] for line in out.splitlines()]
 
 
-# --- plot# --- plot -----------------------------------------------------------------------------------------
+# --- plot -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -359,7 +480,9 @@ def test_a_capture_without_handshakes_is_drawn_as_such(run, captures, tmp_path):
         ("diagnos tls13.pcap", "there is no verb 'diagnos'; did you mean diagnose?"),
         ("xyz", "there is no verb 'xyz'; there are diagnose, show, plot"),
         ("tls13.pcap", "did you mean tlsparse diagnose tls13.pcap?"),
-        ("diagnose", "required: FILE (see tlsparse diagnose --help)"),
+        ("diagnose", "name a capture, or an interface to capture on: --interface eth0"),
+        ("diagnose tls13.pcap -i lo", "give either captures or --interface"),
+        ("diagnose tls13.pcap --filter tcp", "--filter is for --interface"),
         ("diagnose tls13.pcap --jsn", "unrecognized arguments: --jsn"),
         ("diagnose tls13.pcap --js", "unrecognized arguments: --js"),
         ("diagnose tls31.pcap", "no such file: tls31.pcap; did you mean tls13.pcap?"),

@@ -68,7 +68,7 @@ def say(capture: tlsparse.Capture) -> None:
     """Say each finding, and the little that each handshake says of itself."""
     assert repr(capture)
     for (_, handshake), findings in zip(
-        capture.contents.each(), capture.contents.findings, strict=True
+        capture.contents.each(), capture.contents.findings.values(), strict=True
     ):
         assert handshake.outcome
         assert handshake.step

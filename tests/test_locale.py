@@ -158,7 +158,7 @@ def everything_said(captures) -> list[Text]:
         text
         for path in sorted(captures.iterdir())
         if ".pcap" in path.name
-        for findings in tlsparse.read(path).contents.findings
+        for findings in tlsparse.read(path).contents.findings.values()
         for finding in findings
         for text in (finding.summary, finding.fix)
     ]
@@ -191,7 +191,9 @@ def test_outcomes_steps_and_sides_of_captures_have_words(captures):
         if ".pcap" in path.name:
             contents = tlsparse.read(path).contents
             codes |= {code for _, h in contents.each() for code in (h.outcome, h.step)}
-            codes |= {finding.side for findings in contents.findings for finding in findings}
+            codes |= {
+                finding.side for findings in contents.findings.values() for finding in findings
+            }
 
     assert "client_hello" in codes
     for code in codes:

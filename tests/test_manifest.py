@@ -23,6 +23,8 @@ OUTCOMES = {
     "cut",
 }
 FINE = {"completed", "cut"}
+PROBES = {"health_check.pcap"}  # connections that nobody wanted to speak TLS on: nothing failed
+BESIDES = {".keylog", ".pem", ".crl"}
 LARGEST_BYTES, ALL_BYTES = 16_000, 1_500_000  # small enough to keep in the repository
 
 with (CAPTURES / "manifest.csv").open(encoding="utf-8", newline="") as file:
@@ -35,16 +37,16 @@ def test_the_manifest_lists_every_capture_and_no_other():
     kept = {
         path.name
         for path in CAPTURES.iterdir()
-        if path.is_file() and path.suffix not in {".csv", ".md", ".keylog"}
+        if path.is_file() and path.suffix not in {".csv", ".md", *BESIDES}
     }
 
     assert sorted(row["file"] for row in ROWS) == sorted(kept)
 
 
-def test_every_key_log_belongs_to_a_capture():
+def test_every_file_beside_a_capture_belongs_to_one():
     stems = {row["file"].partition(".")[0] for row in ROWS}
 
-    assert {path.stem for path in CAPTURES.glob("*.keylog")} <= stems
+    assert {path.stem for path in CAPTURES.iterdir() if path.suffix in BESIDES} <= stems
 
 
 @each_row
@@ -66,7 +68,8 @@ def test_outcomes_are_known_and_each_failure_has_one_cause(row: dict[str, str]):
     outcomes = row["outcomes"].split()
 
     assert set(outcomes) <= OUTCOMES
-    assert len(row["findings"].split()) == sum(outcome not in FINE for outcome in outcomes)
+    failed = 0 if row["file"] in PROBES else sum(outcome not in FINE for outcome in outcomes)
+    assert len(row["findings"].split()) == failed
 
 
 @each_row

@@ -101,7 +101,7 @@ def test_in_another_protocol_nothing_of_tls_is_found(name, port):
     usual, talk = CONVERSATIONS[name]
     contents = tlsparse.read(capture(port or usual, talk), all_flows=True).contents
     ((_, handshake),) = contents.each()
-    (findings,) = contents.findings
+    (findings,) = contents.findings.values()
 
     assert "not_tls" == handshake.outcome
     assert {"transport"} == {event.kind for event in handshake.events}

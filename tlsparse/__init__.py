@@ -24,9 +24,9 @@ The package is a pipeline, and each room a layer of it, named for what it unders
     diagnosis   why did it fail, and what mends it?     -> Finding
     plot        show me                                 -> Axes
 
-A room imports only rooms above it in this list. `capture` and `cli` tie them together. Trouble is of three kinds: a
-caller's mistake is an exception of `errors`, bytes that cannot be read are rows of `Capture.problems`, and a handshake
-that failed is what we came for.
+A room imports only rooms above it in this list. `reading` ties them together, for `capture` and `streaming`. Trouble is
+of three kinds: a caller's mistake is an exception of `errors`, bytes that cannot be read are rows of
+`Capture.problems`, and a handshake that failed is what we came for.
 """
 
 from __future__ import annotations

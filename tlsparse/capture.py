@@ -20,7 +20,9 @@ from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.language import ENGLISH, Phrase, find_language, say_code
 from tlsparse.pcap.source import Source
-from tlsparse.reading import Gathering, Reading
+from tlsparse.progress import shown_progress
+from tlsparse.reading import size_of
+from tlsparse.sharing import Order, as_it_is, read_shared, worth
 from tlsparse.terminal import brief
 from tlsparse.trust.trust import PathLike, read_trust
 
@@ -40,6 +42,8 @@ def read(
     all_flows: bool = False,
     roots: PathLike | Iterable[PathLike] = (),
     crls: PathLike | Iterable[PathLike] = (),
+    workers: int | None = None,
+    progress: bool | None = None,
     lang: str = ENGLISH,
 ) -> Capture:
     """Read a capture.
@@ -57,6 +61,12 @@ def read(
         besides the public ones.
     crls
         Files, or folders of files, with certificate revocation lists (PEM or DER).
+    workers
+        How many processes read the capture, each a share of its conversations; what is read does not depend on it. By
+        default as many as there are processors, if it is a file with thousands of handshakes, else one.
+    progress
+        Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
+        a notebook.
     lang
         The language of the findings: ``"en"`` or ``"zh"``.
 
@@ -72,17 +82,21 @@ def read(
     MissingExtraError
         The source is compressed in a way that needs the extra ``compression``.
     UsageError
-        A file of `roots` or `crls` cannot be read, or has nothing of the kind in it; or there is no such language.
+        A file of `roots` or `crls` cannot be read, or has nothing of the kind in it.
     OSError
         The source cannot be opened.
     """
     language = find_language(lang)
-    reading = Reading(all_flows)
-    gathering = Gathering(all_flows, read_trust(roots, crls), language)
-    with _collector_paused():
-        for conversation in reading.conversations(source):
-            gathering.take(conversation)
-        return Capture(_name(source), reading.packets, gathering.contents(reading.problems()))
+    if workers is None:
+        workers = worth(source)
+    elif workers < 1:
+        raise UsageError(f"a capture is read by one worker or more, not by {workers}")
+    name = name_of(source)
+    order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
+    with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
+        read = read_shared(order, workers, tell)
+        contents = Contents.joined(read.made, read.problems).in_language(language)
+    return Capture(name, read.packets, contents)
 
 
 @contextmanager
@@ -187,35 +201,9 @@ class Capture:
     @property
     def headline(self) -> str:
         """The capture in one line: how many handshakes there are, and how they ended."""
-        packets, number = self.packets, len(self._handshakes)
-        problems = len(self.contents.problems)
-        counts = [
-            Phrase("{count} packet" if packets == 1 else "{count} packets", count=packets),
-            Phrase(
-                "{count} handshake{ended}" if number == 1 else "{count} handshakes{ended}",
-                count=number,
-                ended=self._ended,
-            ),
-        ]
-        if problems:
-            counts.append(
-                Phrase("{count} problem" if problems == 1 else "{count} problems", count=problems)
-            )
-        headline = Phrase("{name}: {counts}", name=self.name, counts=tuple(counts))
-        return headline.say(self.contents.language)
-
-    @property
-    def _ended(self) -> Phrase | str:
-        """How many handshakes ended in which way."""
         outcomes = Counter(handshake.outcome for handshake in self._handshakes)
-        if not outcomes:
-            return ""
-        language = self.contents.language
-        each = tuple(
-            Phrase("{count} {outcome}", count=count, outcome=say_code(outcome, language))
-            for outcome, count in outcomes.most_common()
-        )
-        return Phrase(" ({outcomes})", outcomes=each)
+        problems = len(self.contents.problems)
+        return headline(self.name, self.packets, outcomes, problems, self.contents.language)
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -269,7 +257,32 @@ def _html_row(cells: tuple[str, ...], tag: str) -> str:
     return f"<tr>{''.join(aligned)}</tr>"
 
 
-def _name(source: Source) -> str:
+def headline(
+    name: str, packets: int, outcomes: Counter[str], problems: int, language: str = ENGLISH
+) -> str:
+    """Say in one line what was read: how many packets and handshakes, and how these ended."""
+    number = outcomes.total()
+    each = tuple(
+        Phrase("{count} {outcome}", count=count, outcome=say_code(outcome, language))
+        for outcome, count in outcomes.most_common()
+    )
+    counts = [
+        Phrase("{count} packet" if packets == 1 else "{count} packets", count=packets),
+        Phrase(
+            "{count} handshake{ended}" if number == 1 else "{count} handshakes{ended}",
+            count=number,
+            ended=Phrase(" ({outcomes})", outcomes=each) if each else "",
+        ),
+    ]
+    if problems:
+        counts.append(
+            Phrase("{count} problem" if problems == 1 else "{count} problems", count=problems)
+        )
+    return Phrase("{name}: {counts}", name=name, counts=tuple(counts)).say(language)
+
+
+def name_of(source: Source) -> str:
+    """Return what to call a source in a sentence."""
     if isinstance(source, str | os.PathLike):
         return "standard input" if source == "-" else os.fspath(source)
     return str(getattr(source, "name", "bytes"))

@@ -13,8 +13,10 @@ import io
 import json
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -25,6 +27,7 @@ from tlsparse.terminal import plain
 
 if TYPE_CHECKING:
     from tlsparse.capture import Capture
+    from tlsparse.frames import Problem
 
 OK, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -77,12 +80,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
     from tlsparse.output import as_json, as_text
+    from tlsparse.pcap.source import is_live
     from tlsparse.trust.trust import read_trust
 
+    _check_sources(options)
     read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
+    if options.interface is not None:
+        return _tell(None, options)
     statuses = []
     for name in options.files:
         try:
+            if is_live(name):
+                statuses.append(_tell(name, options))
+                continue
             capture = _read(name, options)
         except (TlsparseError, OSError) as error:
             _complain(error)
@@ -96,8 +106,60 @@ def diagnose(options: argparse.Namespace) -> int:
                 as_text(capture, every=options.all),
                 end="\n\n" if name != options.files[-1] else "\n",
             )
-        statuses.append(_status(capture))
+        statuses.append(_status(handshake.outcome for _, handshake in capture.contents.each()))
     return max(statuses)
+
+
+def _check_sources(options: argparse.Namespace) -> None:
+    """Complain unless there are either files or an interface."""
+    if options.interface is None and not options.files:
+        raise UsageError("name a capture, or an interface to capture on: --interface eth0")
+    if options.interface is not None and options.files:
+        raise UsageError("give either captures or --interface")
+    if options.interface is None and options.filter is not None:
+        raise UsageError("--filter is for --interface; a capture is diagnosed as a whole")
+
+
+def _tell(name: str | None, options: argparse.Namespace) -> int:
+    """Print each handshake of a source that need not end, or of an interface, when it ends."""
+    from tlsparse.capture import name_of
+    from tlsparse.streaming import Streaming
+    from tlsparse.telling import tell
+    from tlsparse.trust.trust import read_trust
+
+    called = options.interface if name is None else name_of(name)
+    trust = read_trust(options.roots, options.crl)
+    streaming = Streaming(options.all_flows, lambda problem: _say_problem(called, problem), trust)
+    if name is None:
+        handshakes = streaming.capture(options.interface, options.filter)
+        if sys.stderr.isatty():
+            print(f"tlsparse: capturing on {plain(called)}; Ctrl-C ends it", file=sys.stderr)
+    else:
+        handshakes = streaming.handshakes(name)
+    with _stopped_by_signals(streaming.stop):
+        outcomes = tell(handshakes, streaming, called, as_json=options.json, lang=options.lang)
+    return _status(outcomes)
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Let a first Ctrl-C, or a request to terminate, only stop; a second one does what it always does."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def stop_once(number: int, frame: object) -> None:
+        restore()
+        stop()
+
+    for number in before:
+        signal.signal(number, stop_once)
+    try:
+        yield
+    finally:
+        restore()
 
 
 def show(options: argparse.Namespace) -> int:
@@ -171,16 +233,20 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
         lang=options.lang,
     )
     for problem in capture.contents.problems:
-        if problem.flow is None:
-            where = f" (packet {problem.packet})" if problem.packet else ""
-            print(f"{plain(capture.name)}: {plain(problem.problem)}{where}", file=sys.stderr)
+        _say_problem(capture.name, problem)
     return capture
 
 
-def _status(capture: Capture) -> int:
+def _say_problem(name: str, problem: Problem) -> None:
+    """Say on standard error what could not be read, unless it is of one flow."""
+    if problem.flow is None:
+        where = f" (packet {problem.packet})" if problem.packet else ""
+        print(f"{plain(name)}: {plain(problem.problem)}{where}", file=sys.stderr)
+
+
+def _status(outcomes: Iterable[str]) -> int:
     """Return the exit status: a handshake that the capture does not follow to its end has not failed."""
-    outcomes = {handshake.outcome for _, handshake in capture.contents.each()}
-    return FAILED if outcomes - {"completed", "cut"} else OK
+    return FAILED if set(outcomes) - {"completed", "cut"} else OK
 
 
 # --- Its form -------------------------------------------------------------------------------------
@@ -203,7 +269,8 @@ examples:
   tlsparse diagnose *.pcap --all
   tlsparse diagnose incident.pcapng --roots company-ca.pem --crl company-ca.crl
   tlsparse diagnose incident.pcapng --json | jq -r '.server_name, .cause'
-  ssh web1 tcpdump -U -w - port 443 -c 1000 | tlsparse diagnose -
+  ssh web1 tcpdump -U -w - port 443 | tlsparse diagnose -
+  sudo tlsparse diagnose --interface eth0 --filter 'tcp port 443'
 
 exit status:
   0 all handshakes are fine (or the capture does not show how they ended),
@@ -268,16 +335,26 @@ def _add_diagnose(verbs: Verbs) -> None:
         verbs,
         diagnose,
         "each handshake: how it ended, why, and what to do",
-        "Says of each handshake how it ended, why, and what to do; those that failed come first.",
+        "Says of each handshake how it ended, why, and what to do; those that failed come first.\n"
+        "Of a pipe, or an interface, each is told when it ends, and all are named.",
         DIAGNOSE_EXAMPLES,
     )
-    verb.add_argument("files", nargs="+", metavar="FILE", help=SOURCE)
-    _add_reading(verb)
-    _add_language(verb)
+    verb.add_argument("files", nargs="*", metavar="FILE", help=SOURCE)
+    verb.add_argument(
+        "-i",
+        "--interface",
+        metavar="NAME",
+        help="capture on a network interface, through dumpcap or tcpdump, until Ctrl-C",
+    )
+    verb.add_argument(
+        "--filter", metavar="FILTER", help="which packets to capture there: 'tcp port 443'"
+    )
     verb.add_argument(
         "--json", action="store_true", help="one JSON object a line, for each handshake"
     )
     verb.add_argument("--all", action="store_true", help="name the handshakes that completed, too")
+    _add_reading(verb)
+    _add_language(verb)
 
 
 def _add_show(verbs: Verbs) -> None:
@@ -285,8 +362,6 @@ def _add_show(verbs: Verbs) -> None:
         verbs, show, "any table of a capture", "Prints a table of a capture.", SHOW_EXAMPLES
     )
     verb.add_argument("file", metavar="FILE", help=SOURCE)
-    _add_reading(verb)
-    _add_language(verb)
     verb.add_argument(
         "--frame",
         type=_one_of(FRAMES),
@@ -304,6 +379,8 @@ def _add_show(verbs: Verbs) -> None:
     verb.add_argument(
         "-o", "--output", metavar="FILE", help="write there rather than to standard output"
     )
+    _add_reading(verb)
+    _add_language(verb)
 
 
 def _add_plot(verbs: Verbs) -> None:
@@ -314,13 +391,13 @@ def _add_plot(verbs: Verbs) -> None:
         "Draws one handshake as a ladder, message by message, or all handshakes on a clock.",
         PLOT_EXAMPLES,
     )
-    verb.set_defaults(lang=ENGLISH)
     verb.add_argument("file", metavar="FILE", help=SOURCE)
-    _add_reading(verb)
     verb.add_argument("--handshake", type=int, metavar="N", help="draw the ladder of handshake N")
     verb.add_argument(
         "-o", "--output", metavar="FILE", help="svg, png or pdf; by default NAME.svg in this folder"
     )
+    verb.set_defaults(lang=ENGLISH)
+    _add_reading(verb)
 
 
 def _add_explain(verbs: Verbs) -> None:
@@ -358,6 +435,7 @@ def _add_verb(
 
 
 def _add_reading(verb: _Parser) -> None:
+    """Add what every verb has that reads a capture."""
     verb.add_argument(
         "--all-flows",
         action="store_true",
@@ -368,7 +446,8 @@ def _add_reading(verb: _Parser) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; repeatable",
+        help="certificates of authorities that are trusted besides the public ones: PEM or DER, or a folder; "
+        "repeatable",
     )
     verb.add_argument(
         "--crl",

@@ -10,8 +10,8 @@ in the DataFrame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.errors import UsageError
@@ -53,14 +53,39 @@ class Contents:
     flows: list[Flow] = field(default_factory=list)
     handshakes: list[list[Handshake]] = field(default_factory=list)  # those of each flow
     problems: list[Problem] = field(default_factory=list)
-    findings: list[list[Finding]] = field(default_factory=list)  # of each handshake, by its number
+    findings: dict[int, list[Finding]] = field(default_factory=dict)  # by number of handshake
     language: Language = ENGLISH  # of the findings
 
     def each(self) -> Iterator[tuple[int, Handshake]]:
         """Yield every handshake with the number of its flow, in order."""
-        for flow, handshakes in enumerate(self.handshakes):
+        for handshakes in self.handshakes:
             for handshake in handshakes:
-                yield flow, handshake
+                yield handshake.flow.number, handshake
+
+    def in_language(self, language: Language) -> Contents:
+        """Return the same, with findings that are said in a language."""
+        if language == self.language:
+            return self
+        said = {
+            number: [finding.in_language(language) for finding in findings]
+            for number, findings in self.findings.items()
+        }
+        return replace(self, findings=said, language=language)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Contents], problems: Iterable[Problem]) -> Contents:
+        """Put together what was read in parts, and add problems that belong to none of them."""
+        pairs = sorted(
+            (pair for part in parts for pair in zip(part.flows, part.handshakes, strict=True)),
+            key=lambda pair: pair[0].number,
+        )
+        contents = cls([flow for flow, _ in pairs], [handshakes for _, handshakes in pairs])
+        for part in parts:
+            contents.findings |= part.findings
+            contents.problems += part.problems
+        contents.problems += problems
+        contents.problems.sort(key=lambda problem: problem.packet or 0)
+        return contents
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from tlsparse.frames import (
     known,
     known_time,
 )
-from tlsparse.language import Phrase, phrase_of, say_code, translate
+from tlsparse.language import ENGLISH, Phrase, phrase_of, say_code, translate
 from tlsparse.terminal import brief, pad, plain, wrap
 from tlsparse.terminal import width as columns_of
 
@@ -81,6 +81,15 @@ def as_text(capture: Capture, *, every: bool = False) -> str:
     return "\n\n".join(blocks)
 
 
+def handshake_text(handshake: Handshake, findings: list[Finding], language: str = ENGLISH) -> str:
+    """Write one handshake by itself: as a block if there is something to say of it, and as a line if not."""
+    if handshake.outcome in ("completed", "cut") and not findings:
+        mark = "+" if handshake.outcome == "completed" else "?"
+        return f"{mark}  {_who(handshake)}  {say_code(handshake.outcome, language)}"
+    mark = {"completed": "!", "cut": "?"}.get(handshake.outcome, "x")
+    return _block(handshake, findings, language, mark)
+
+
 def _who(handshake: Handshake) -> str:
     parts = [
         f"#{handshake.number}",
@@ -135,14 +144,18 @@ def _ended(handshake: Handshake, language: str) -> str:
 def as_json(capture: Capture) -> Iterator[dict[str, Any]]:
     """Yield one object for each row of `handshakes`, with its alerts and findings."""
     for flow, handshake in capture.contents.each():
-        ids = (handshake.number, flow)
-        findings = capture.contents.findings[handshake.number]
-        row = _readable("handshakes", handshake_row(flow, handshake, findings))
-        row["alerts"] = [
-            _readable("alerts", (*ids, *alert_row(event))) for event in handshake.all("alert")
-        ]
-        row["findings"] = [_readable("findings", (*ids, *finding_row(f))) for f in findings]
-        yield row
+        yield handshake_json(flow, handshake, capture.contents.findings[handshake.number])
+
+
+def handshake_json(flow: int, handshake: Handshake, findings: list[Finding]) -> dict[str, Any]:
+    """Make the object of one handshake, on the flow with that number."""
+    ids = (handshake.number, flow)
+    row = _readable("handshakes", handshake_row(flow, handshake, findings))
+    row["alerts"] = [
+        _readable("alerts", (*ids, *alert_row(event))) for event in handshake.all("alert")
+    ]
+    row["findings"] = [_readable("findings", (*ids, *finding_row(f))) for f in findings]
+    return row
 
 
 def _readable(table: str, row: Row) -> dict[str, Any]:

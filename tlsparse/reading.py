@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from tlsparse.ahead import ahead
@@ -19,13 +21,13 @@ from tlsparse.compiled import LARGE_BYTES, compile_kernels
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.flow.datagrams import DatagramTable, Pair
 from tlsparse.flow.flow import Endpoint, Flow
+from tlsparse.flow.share import WHOLE, Share, leave_to_others
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem
-from tlsparse.handshake.company import introduce
+from tlsparse.handshake.company import Company
 from tlsparse.handshake.crowd import Crowd, is_unheard, is_wordless, opener_of
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
-from tlsparse.language import ENGLISH, Language
 from tlsparse.net.copies import Copies
 from tlsparse.net.fragments import Fragments
 from tlsparse.net.packets import Packets, locate_packets
@@ -55,6 +57,10 @@ class Reading:
         Whether a TCP connection that never spoke TLS matters on any port.
     progress
         Told again and again how many bytes of the source are done.
+    share
+        Which conversations to follow, where others follow the rest.
+    table
+        What follows TCP.
 
     Attributes
     ----------
@@ -62,10 +68,18 @@ class Reading:
         How many there were so far.
     """
 
-    def __init__(self, all_flows: bool, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        all_flows: bool,
+        progress: Callable[[int], None] | None = None,
+        share: Share = WHOLE,
+        table: type[FlowTable] = FlowTable,
+    ) -> None:
         self.packets = 0
-        self._table = FlowTable(ports_of_interest(all_flows))
+        self._share = share
+        self._table = table(range(1 << 16) if all_flows else usual_ports())
         self._progress = progress
+        self._done = 0  # bytes
         self._datagrams = DatagramTable()
         self._unlocated = Unlocated()
         self._damage: list[Problem] = []
@@ -78,17 +92,23 @@ class Reading:
             yield from self._heard(self._table.add(block, packets))
             self._take_datagrams(block, packets)
             yield from self._ended(self._datagrams.retire())
-        yield from self._heard(self._table.finish())
+            self._tell()
+        for conversation in self._heard(self._table.finish()):
+            yield conversation
+            self._tell()
         yield from self._ended(self._datagrams.finish())
 
     def problems(self) -> list[Problem]:
         """Return what could not be read, apart from what was said on conversations."""
-        problems = [*self._damage]
-        problems += (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
-        if self._crowd.left_out:
-            text = f"{self._crowd.left_out} more attempts that nobody answered have no rows"
-            problems.append(Problem(self._crowd.first_left_out, None, "handshake", text))
-        return problems
+        unlocated = (Problem(n, None, "net", text) for n, text in self._unlocated.problems())
+        return [*self._damage, *unlocated, *self.left_out()]
+
+    def left_out(self) -> list[Problem]:
+        """Return how many conversations of this share have no row because there were too many."""
+        if not self._crowd.left_out:
+            return []
+        text = f"{self._crowd.left_out} more attempts that nobody answered have no rows"
+        return [Problem(self._crowd.first_left_out, None, "handshake", text)]
 
     def blocks(
         self, source: Source, idle_s: float | None = None
@@ -97,7 +117,7 @@ class Reading:
 
         With `idle_s` a block is empty when a live source has brought nothing for so many seconds.
         """
-        if _size(source) >= LARGE_BYTES and compile_kernels():
+        if size_of(source) >= LARGE_BYTES and compile_kernels():
             yield from ahead(self._located(source, None, valid=BLOCKS_AT_A_TIME), BLOCKS_AT_A_TIME)
         else:
             yield from self._located(source, idle_s)
@@ -107,17 +127,26 @@ class Reading:
     ) -> Iterator[tuple[Block, Packets]]:
         fragments, copies = Fragments(), Copies()
         blocks = read_blocks(
-            source, self._note_damage, idle_s=idle_s, progress=self._progress, valid=valid
+            source, self._note_damage, idle_s=idle_s, progress=self._note_done, valid=valid
         )
         for block in blocks:
             packets = locate_packets(block)
             block = fragments.put_together(block, packets)
             copies.mark(block, packets)
+            leave_to_others(packets, block.count, self._share)
             self.packets += block.count
             self._unlocated.add(block, packets)
             yield block, packets
         fragments.finish()
         self._unlocated.add_fragments(fragments)
+
+    def _note_done(self, done: int) -> None:
+        self._done = done
+
+    def _tell(self) -> None:
+        """Tell how far it is, from where the conversations are asked for: the source may be read in another thread."""
+        if self._progress is not None:
+            self._progress(self._done)
 
     def _note_damage(self, packet: int | None, layer: str, text: str) -> None:
         self._damage.append(Problem(packet, None, layer, text))
@@ -163,11 +192,6 @@ class Reading:
                     yield [handshake]
 
 
-def ports_of_interest(all_flows: bool) -> Iterable[int]:
-    """Return the ports on which a connection without TLS matters."""
-    return range(1 << 16) if all_flows else usual_ports()
-
-
 def is_told_of(flow: Flow) -> bool:
     """Tell whether the capture shows anything of a connection, rather than a few packets without a word."""
     return bool(flow.milestones) or not is_wordless(flow)
@@ -181,8 +205,8 @@ def hear(flow: Flow) -> Conversation:
     return handshakes
 
 
-def _size(source: Source) -> int:
-    """Return how many bytes a source has, as far as that is known before it is read."""
+def size_of(source: Source) -> int:
+    """Return how many bytes a source has, as far as that is known before it is read; 0 if it is not."""
     if isinstance(source, bytes | bytearray | memoryview):
         return len(source)
     if isinstance(source, str | os.PathLike) and os.path.isfile(source):
@@ -235,15 +259,10 @@ class Gathering:
         Whether every conversation has one.
     trust
         Whom the reader of the capture trusts besides the public roots.
-    language
-        In which the findings are said.
     """
 
-    def __init__(
-        self, all_flows: bool, trust: Trust | None = None, language: Language = ENGLISH
-    ) -> None:
+    def __init__(self, all_flows: bool, trust: Trust | None = None) -> None:
         self._all_flows = all_flows
-        self._language = language
         self._trust = trust
         self._taken: list[Conversation] = []
         self._doubtful: deque[Conversation] = deque(maxlen=DOUBTFUL_LIMIT)
@@ -259,23 +278,69 @@ class Gathering:
         if how is Interest.TLS and conversation[0].flow.transport == "tcp":
             self._servers.add(conversation[0].server)
 
-    def contents(self, problems: Iterable[Problem]) -> Contents:
-        """Put the conversations in order, number everything, and judge it; add what the reading had to say."""
-        taken = self._taken + [c for c in self._doubtful if c[0].server in self._servers]
-        taken.sort(key=lambda conversation: conversation[0].flow.first_packet)
-        contents = Contents(problems=list(problems), language=self._language)
-        everyone = [handshake for conversation in taken for handshake in conversation]
-        introduce(everyone)
-        for number, conversation in enumerate(taken):
-            contents.flows.append(conversation[0].flow)
-            contents.handshakes.append(conversation)
+    def knowledge(self) -> Knowledge:
+        """Return what is to be known of these conversations where others are judged."""
+        self._taken.sort(key=_first_packet)
+        company = Company()
+        for conversation in self._taken:
             for handshake in conversation:
-                handshake.number = len(contents.findings)
+                company.learn(handshake)
+        rows = [(_first_packet(c), len(c), None) for c in self._taken]
+        doubts = [(_first_packet(c), len(c), c[0].server) for c in self._doubtful]
+        return Knowledge(company, self._servers, [*rows, *doubts])
+
+    def contents(self, knowledge: Knowledge) -> Contents:
+        """Put the conversations in order, number everything, and judge it by what is known of all."""
+        doubtful = [c for c in self._doubtful if c[0].server in knowledge.servers]
+        conversations = sorted([*self._taken, *doubtful], key=_first_packet)
+        contents = Contents()
+        places = knowledge.places()
+        for conversation in conversations:
+            flow = conversation[0].flow
+            flow.number, first = places[flow.first_packet].pop()
+            contents.flows.append(flow)
+            contents.handshakes.append(conversation)
+            for number, handshake in enumerate(conversation, first):
+                handshake.number = number
                 handshake.trust = self._trust
-                contents.findings.append(diagnose(handshake, lang=self._language))
-            contents.problems += troubles(conversation, number)
-        contents.problems.sort(key=lambda problem: problem.packet or 0)
+                knowledge.company.tell(handshake)
+                contents.findings[number] = diagnose(handshake)
+            contents.problems += troubles(conversation, flow.number)
         return contents
+
+
+def _first_packet(conversation: Conversation) -> int:
+    return conversation[0].flow.first_packet
+
+
+@dataclass
+class Knowledge:
+    """What is to be known of all conversations of a capture to judge one."""
+
+    company: Company
+    servers: set[Endpoint]  # that speak TLS over TCP
+    rows: list[tuple[int, int, Endpoint | None]]
+    """For each conversation its first packet, how many handshakes it has, and where it has a row only if its server
+    speaks TLS, the server."""
+
+    def merge(self, other: Knowledge) -> None:
+        """Take over what is known of other conversations of the same capture."""
+        self.company.merge(other.company)
+        self.servers |= other.servers
+        self.rows += other.rows
+
+    def places(self) -> dict[int, list[tuple[int, int]]]:
+        """Return, by first packet, the numbers of the conversations that have a row, and of their first handshakes.
+
+        A packet of QUIC may begin several conversations: the first of them stands last.
+        """
+        found: dict[int, list[tuple[int, int]]] = {}
+        handshakes = 0
+        rows = (row for row in self.rows if row[2] is None or row[2] in self.servers)
+        for number, (packet, count, _) in enumerate(sorted(rows, key=itemgetter(0))):
+            found.setdefault(packet, []).insert(0, (number, handshakes))
+            handshakes += count
+        return found
 
 
 def troubles(conversation: Conversation, number: int) -> Iterator[Problem]:

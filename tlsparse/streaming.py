@@ -14,8 +14,10 @@ from __future__ import annotations
 import heapq
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tlsparse.errors import UsageError
 from tlsparse.flow.datagrams import Pair
@@ -37,9 +39,9 @@ from tlsparse.reading import (
     hear,
     interest,
     is_told_of,
-    ports_of_interest,
     troubles,
 )
+from tlsparse.trust.trust import PathLike, Trust, read_trust
 
 IDLE_S = 0.2
 """While no packet comes, the conversations are looked at so often."""
@@ -63,6 +65,9 @@ DOUBTFUL_LIMIT = 1_000
 SERVERS_LIMIT = 10_000
 """Servers that speak TLS, as far as they are remembered."""
 
+TOGETHER = 10_000
+"""Connections that are told together when the source has ended."""
+
 STOP_S = 2.0
 """A source that is asked to end is read on for so long, until it brings nothing."""
 
@@ -73,8 +78,10 @@ def stream(
     interface: str | None = None,
     capture_filter: str | None = None,
     all_flows: bool = False,
+    roots: PathLike | Iterable[PathLike] = (),
+    crls: PathLike | Iterable[PathLike] = (),
     on_problem: Callable[[Problem], None] | None = None,
-) -> Iterator[Handshake]:
+) -> Generator[Handshake]:
     """Yield each handshake of a source when it ends, not when the source does.
 
     One that completed comes a second after it was through, whatever happens on its connection afterwards; one that
@@ -93,6 +100,8 @@ def stream(
         Which packets to capture there, in the language of pcap-filter(7): ``tcp port 443``.
     all_flows
         As in `read`: also connections that never spoke TLS, on ports where nobody would expect it.
+    roots, crls
+        As in `read`: authorities and revocation lists by which certificates are judged besides the public ones.
     on_problem
         Told what could not be read, when it is met.
 
@@ -110,7 +119,7 @@ def stream(
     NotACaptureError, MissingExtraError, OSError
         As in `read`, when the first handshake is asked for.
     """
-    streaming = Streaming(all_flows, on_problem)
+    streaming = Streaming(all_flows, on_problem, read_trust(roots, crls))
     if interface is not None and source is None:
         return streaming.capture(interface, capture_filter)
     if interface is not None or source is None:
@@ -129,31 +138,44 @@ class Streaming(Reading):
         Whether a TCP connection that never spoke TLS has a handshake on any port.
     on_problem
         Told what could not be read.
+    trust
+        Whom the reader of the capture trusts besides the public roots.
+
+    Attributes
+    ----------
+    problems_met
+        How much of that there was so far.
     """
 
+    _table: WatchedTable
+
     def __init__(
-        self, all_flows: bool, on_problem: Callable[[Problem], None] | None = None
+        self,
+        all_flows: bool,
+        on_problem: Callable[[Problem], None] | None = None,
+        trust: Trust | None = None,
     ) -> None:
-        super().__init__(all_flows)
-        self._table: WatchedTable = WatchedTable(ports_of_interest(all_flows))
-        self._on_problem = on_problem or _ignore
+        super().__init__(all_flows, table=WatchedTable)
+        self.problems_met = 0
+        self._on_problem = on_problem
         self._clock = _Clock()
         self._connections = _Watches()  # by the number of the conversation
         self._pairs = _Watches()  # by the slot of the endpoints
         self._followed: OrderedDict[int, None] = OrderedDict()
-        self._teller = _Teller(all_flows, self._on_problem)
+        self._teller = _Teller(all_flows, self._meet, trust)
         self._live: LiveCapture | None = None
         self._stop_s: float | None = None
 
-    def capture(self, interface: str, capture_filter: str | None = None) -> Iterator[Handshake]:
+    def capture(self, interface: str, capture_filter: str | None = None) -> Generator[Handshake]:
         """Yield the handshakes on a network interface."""
         with capture_interface(interface, capture_filter) as live:
             self._live = live
-            yield from self.handshakes(live.packets)
+            with closing(self.handshakes(live.packets)) as handshakes:
+                yield from handshakes
             if (complaint := live.complaint()) is not None:
-                self._on_problem(Problem(None, None, "capture", complaint))
+                self._meet(Problem(None, None, "capture", complaint))
 
-    def handshakes(self, source: Source) -> Iterator[Handshake]:
+    def handshakes(self, source: Source) -> Generator[Handshake]:
         """Yield the handshakes of a source."""
         for block, packets in self.blocks(source, IDLE_S):
             self._clock.set(block)
@@ -165,9 +187,14 @@ class Streaming(Reading):
                 yield from self._look()
             if self._is_stopped(idle=not block.count):
                 break
-        yield from self._tell_over(self._table.finish())
+        yield from self._tell_last()
         yield from self._tell_ended(self._datagrams.finish())
         for problem in self.problems():
+            self._meet(problem)
+
+    def _meet(self, problem: Problem) -> None:
+        self.problems_met += 1
+        if self._on_problem is not None:
             self._on_problem(problem)
 
     def stop(self) -> None:
@@ -252,11 +279,27 @@ class Streaming(Reading):
         """Tell what is left of connections that are over."""
         for flow in flows:
             watch = self._connections.drop(flow.number) or _Watch(flow.number, -1)
-            followed = flow.number in self._followed
-            self._followed.pop(flow.number, None)
-            if is_told_of(flow) and (watch.news or not followed):
-                conversation = hear(flow)
+            for conversation in self._left_of(flow, watch):
                 yield from self._teller.tell(conversation, watch, len(conversation))
+
+    def _tell_last(self) -> Iterator[Handshake]:
+        """Tell what is left at the end of the source: what completed first, since it tells why others did not."""
+        flows = self._table.finish()
+        while some := list(islice(flows, TOGETHER)):
+            left = []
+            for flow in some:
+                watch = self._connections.drop(flow.number) or _Watch(flow.number, -1)
+                left += [(conversation, watch) for conversation in self._left_of(flow, watch)]
+            left.sort(key=_completed_first)
+            for conversation, watch in left:
+                yield from self._teller.tell(conversation, watch, len(conversation))
+
+    def _left_of(self, flow: Flow, watch: _Watch) -> Iterator[Conversation]:
+        """Yield the conversation of a connection that is over, if not all of it was told."""
+        followed = flow.number in self._followed
+        self._followed.pop(flow.number, None)
+        if is_told_of(flow) and (watch.news or not followed):
+            yield hear(flow)
 
     # --- UDP ----------------------------------------------------------------------------------------------------------
 
@@ -295,8 +338,10 @@ class Streaming(Reading):
                 yield from self._tell_once(handshake, watch)
 
 
-def _ignore(problem: Problem) -> None:
-    pass
+def _completed_first(left: tuple[Conversation, _Watch]) -> tuple[bool, int]:
+    conversation = left[0]
+    failed = any(handshake.outcome != "completed" for handshake in conversation)
+    return failed, conversation[0].flow.first_packet
 
 
 class _Clock:
@@ -385,9 +430,12 @@ class _Watches:
 class _Teller:
     """Decides which handshakes are told, and puts in order what is known of each when it is."""
 
-    def __init__(self, all_flows: bool, on_problem: Callable[[Problem], None]) -> None:
+    def __init__(
+        self, all_flows: bool, on_problem: Callable[[Problem], None], trust: Trust | None
+    ) -> None:
         self._all_flows = all_flows
         self._on_problem = on_problem
+        self._trust = trust
         self._company = Company(latest=True)
         self._servers: OrderedDict[Endpoint, None] = OrderedDict()  # that speak TLS over TCP
         self._doubtful: OrderedDict[int, Conversation] = OrderedDict()
@@ -425,6 +473,7 @@ class _Teller:
         for handshake in conversation[told:until]:
             handshake.number = self._count
             self._count += 1
+            handshake.trust = self._trust
             self._company.tell(handshake)
             self._company.learn(handshake)
             yield handshake

@@ -106,6 +106,8 @@ def play(scenario: Scenario, folder: Path) -> dict[str, str]:
         if not keylog.exists():
             raise RuntimeError("no program wrote a key log")
         shutil.copyfile(keylog, CAPTURES / f"{scenario.name}.keylog")
+    for suffix, kept in scenario.keeps.items():
+        shutil.copyfile(folder / kept, CAPTURES / f"{scenario.name}{suffix}")
     return {
         "file": file,
         "story": scenario.story,

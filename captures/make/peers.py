@@ -230,6 +230,11 @@ def intolerant_server(lab: Lab) -> None:
     lab.serve("Python ssl", f"{sys.executable} {PROGRAMS}/intolerant_server.py good.pem good.key")
 
 
+def hasty_server(lab: Lab) -> None:
+    """A server that closes the connection at a hello that does not fit into one packet."""
+    lab.serve("Python ssl", f"{sys.executable} {PROGRAMS}/hasty_server.py good.pem good.key")
+
+
 def plain_server(lab: Lab, port: int, *words: str) -> None:
     """A server that knows no TLS: it greets with the first of `words`, and answers with the others."""
     lab.serve(

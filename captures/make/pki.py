@@ -2,13 +2,14 @@
 
 Two roots and a handful of leaves, each with one thing right or wrong about it::
 
-    Root ── Intermediate ── good, rsa, expired, not_yet_valid, many_names, client
+    Root ── Intermediate ── good, rsa, expired, not_yet_valid, many_names, revoked, client
     Other Root ── Other Intermediate ── other_ca, other_client
+    SSL Inspection Root ── inspected
     (itself)   ── self_signed
 
 For each NAME the folder holds ``NAME.key``, ``NAME.leaf.pem`` (that certificate alone),
 ``NAME.chain.pem`` (the intermediates a server should send, where there are any) and ``NAME.pem``
-(both). Validity is counted from now,
+(both). ``intermediate.crl`` lists ``revoked``. Validity is counted from now,
 so that a certificate is good or expired at the time of the packets that carry it.
 """
 
@@ -62,6 +63,8 @@ LEAVES = {
     "self_signed": Leaf(issuer=None),
     "other_ca": Leaf(issuer="other_intermediate"),
     "many_names": Leaf(names=(SERVER_NAME, *(f"host-{n:03}.shop.test" for n in range(120)))),
+    "revoked": Leaf(),
+    "inspected": Leaf(issuer="inspection_root"),
     "client": Leaf(names=("alice.test",), client=True),
     "other_client": Leaf(names=("mallory.test",), client=True, issuer="other_intermediate"),
 }
@@ -75,12 +78,14 @@ def make_pki(folder: Path) -> None:
         "intermediate": _authority("Test Intermediate", root),
         "other_root": other_root,
         "other_intermediate": _authority("Other Intermediate", other_root),
+        "inspection_root": _authority("Test SSL Inspection Root", None),
     }
     for name, authority in authorities.items():
         _write(folder, name, authority)
     for name, leaf in LEAVES.items():
         _write(folder, name, _leaf(leaf, authorities[leaf.issuer] if leaf.issuer else None))
     _write_ocsp_answer(folder)
+    _write_crl(folder, authorities["intermediate"])
 
 
 def _authority(name: str, issuer: Identity | None) -> Identity:
@@ -180,3 +185,24 @@ def _write_ocsp_answer(folder: Path) -> None:
         " -ndays 7 -respout good.ocsp"
     )
     subprocess.run(shlex.split(command), cwd=folder, check=True, capture_output=True)
+
+
+def _write_crl(folder: Path, issuer: Identity) -> None:
+    """Let the intermediate revoke ``revoked``, since its key is known to others: ``intermediate.crl``."""
+    certificate = x509.load_pem_x509_certificate((folder / "revoked.pem").read_bytes())
+    entry = (
+        x509.RevokedCertificateBuilder()
+        .serial_number(certificate.serial_number)
+        .revocation_date(NOW - 2 * DAY)
+        .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+        .build()
+    )
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.certificate.subject)
+        .last_update(NOW - DAY)
+        .next_update(NOW + 6 * DAY)
+        .add_revoked_certificate(entry)
+        .sign(issuer.key, hashes.SHA256())
+    )
+    (folder / "intermediate.crl").write_bytes(crl.public_bytes(serialization.Encoding.PEM))

@@ -11,6 +11,7 @@ encrypted), the cause given is the general one that they can.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,6 +39,7 @@ from peers import (
     gnutls_server,
     go_client,
     go_server,
+    hasty_server,
     imap_server,
     intolerant_server,
     java_client,
@@ -79,6 +81,7 @@ class Scenario:
     network: dict[str, Any] = field(default_factory=dict)
     recording: dict[str, Any] = field(default_factory=dict)
     keylog: bool = False
+    keeps: dict[str, str] = field(default_factory=dict)
 
 
 SCENARIOS: dict[str, Scenario] = {}
@@ -91,17 +94,27 @@ def scenario(
     network: dict[str, Any] | None = None,
     recording: dict[str, Any] | None = None,
     keylog: bool = False,
+    keeps: dict[str, str] | None = None,
 ) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
     """Register a function as the scenario of the same name.
 
     `network` and `recording` are keyword arguments of `network.Network` and `lab.recording`,
-    where the usual ones do not suit; `keylog` keeps the TLS secrets beside the capture.
+    where the usual ones do not suit; `keylog` keeps the TLS secrets beside the capture, `keeps`
+    other files of the infrastructure, by the suffix that they get.
     """
 
     def register(play: Callable[[Lab], None]) -> Callable[[Lab], None]:
         story = " ".join((play.__doc__ or "").split("\n\n")[0].split())
         SCENARIOS[play.__name__] = Scenario(
-            play.__name__, story, outcomes, findings, play, network or {}, recording or {}, keylog
+            play.__name__,
+            story,
+            outcomes,
+            findings,
+            play,
+            network or {},
+            recording or {},
+            keylog,
+            keeps or {},
         )
         return play
 
@@ -532,6 +545,42 @@ def missing_intermediate_tls12(lab: Lab) -> None:
     python_client(lab)
 
 
+@scenario("alerted", "certificate.revoked", keeps={".pem": "root.pem", ".crl": "intermediate.crl"})
+def revoked_tls12(lab: Lab) -> None:
+    """openssl s_client has a revocation list that names the certificate of a TLS 1.2 server, and
+    refuses it with certificate_revoked."""
+    openssl_server(lab, "-tls1_2", cert="revoked")
+    openssl_client(lab, "-crl_check -CRL intermediate.crl")
+
+
+@scenario("alerted", "certificate.clock")
+def clock_ahead_tls12(lab: Lab) -> None:
+    """openssl s_client takes the day for one a year ahead, and refuses the valid certificate of a
+    TLS 1.2 server as expired."""
+    openssl_server(lab, "-tls1_2")
+    openssl_client(lab, f"-attime {int(time.time()) + 365 * 86400}")
+
+
+@scenario("completed alerted", "certificate.expired")
+def expired_shown_to_another(lab: Lab) -> None:
+    """curl does not look at the expired certificate that a server shows it in TLS 1.2; gnutls-cli,
+    for which it is encrypted in TLS 1.3, refuses it."""
+    nginx(lab, cert="expired")
+    curl(lab, "--insecure --tls-max 1.2")
+    gnutls_client(lab)
+
+
+@scenario("completed alerted", "certificate.untrusted.interception")
+def inspected_tls12(lab: Lab) -> None:
+    """A client accepts the certificate of a TLS 1.2 server; then an inspecting proxy takes its
+    place, and the next client does not know the authority that signs for it."""
+    nginx(lab, protocols="TLSv1.2")
+    curl(lab)
+    lab.stop_servers()
+    nginx(lab, protocols="TLSv1.2", cert="inspected")
+    gnutls_client(lab)
+
+
 @scenario("alerted", "certificate.name")
 def wrong_name_tls12(lab: Lab) -> None:
     """A Python client asks for other.test over TLS 1.2, gets a certificate for server.test and
@@ -672,6 +721,16 @@ def intolerant_of_tls13(lab: Lab) -> None:
     intolerant_server(lab)
     python_client(lab)
     python_client(lab, "--max 1.2")
+
+
+@scenario("closed completed", "negotiation.version.intolerance")
+def intolerant_of_large_hellos(lab: Lab) -> None:
+    """A server reads one packet and closes where it does not hold a whole ClientHello; the same
+    client is let in with a smaller one."""
+    hasty_server(lab)
+    protocols = ",".join(f"protocol-number-{n:03}/test" for n in range(70))
+    openssl_client(lab, f"-alpn {protocols}")
+    openssl_client(lab)
 
 
 @scenario("alerted", "negotiation.extended_master_secret")
@@ -832,6 +891,14 @@ def client_aborts(lab: Lab) -> None:
     certificate is good."""
     nginx(lab, protocols="TLSv1.2")
     tcp_client(lab, "abort")
+
+
+@scenario("closed closed closed closed closed", "")
+def health_check(lab: Lab) -> None:
+    """A client connects every second and leaves without a ClientHello, as a load balancer does
+    that looks whether nginx is there; five times."""
+    nginx(lab)
+    tcp_client(lab, "watch")
 
 
 # Failed: the network ----------------------------------------------------------------------------

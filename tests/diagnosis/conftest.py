@@ -50,12 +50,14 @@ def tls13(scripts: ModuleType) -> str:
 def findings(
     request: pytest.FixtureRequest, handshake: Callable[..., Handshake], captures: Path
 ) -> Callable[..., list[Finding]]:
-    """Return what the rule of a test file says of a script, or of the first handshake of a capture."""
+    """Return what the rule of a test file says of a script, or of a handshake of a capture, the first by default."""
     rule = all_rules()[request.path.stem.removeprefix("test_")]
 
-    def say(script: str = "", *, capture: str = "", opened: bool = True) -> list[Finding]:
+    def say(
+        script: str = "", *, capture: str = "", number: int = 0, opened: bool = True
+    ) -> list[Finding]:
         if capture:
-            return list(rule(tlsparse.read(captures / capture).handshake(0)))
+            return list(rule(tlsparse.read(captures / capture).handshake(number)))
         return list(rule(handshake(script, opened=opened)))
 
     return say

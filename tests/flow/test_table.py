@@ -411,3 +411,18 @@ def test_a_capture_cut_at_96_bytes_has_gaps_of_that_kind_only(captures):
 
     assert gaps
     assert all(gap.cut for gap in gaps)
+
+
+def test_a_stream_ends_where_its_last_bytes_passed_by(talk, run):
+    """Of application data nothing is kept, and the FIN has no bytes; yet where it ends is known."""
+    t = talk()
+    data = 20 * (b"\x17\x03\x03\x07\xd0" + bytes(2000))
+    flow = run(
+        [
+            *t.open(),
+            *t.send(1, data),
+            t.server(len(data), flags=ACK | FIN),
+        ]
+    ).flows[0]
+
+    assert len(data) == flow.streams[1].end

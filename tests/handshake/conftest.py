@@ -21,6 +21,7 @@ much).
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 
 import pytest
@@ -251,15 +252,12 @@ class Talk:
 
     def _header(self, side: int, at: int, name: str, values: dict[str, int]) -> Header:
         number = ISN + at + (not name.startswith("syn")) + values.get("ahead", 0)
-        acknowledged = None if name in ("syn", "rst") else ISN + 1 + self.arrived[1 - side]
-        return Header(
-            values.get("ttl", 64),
-            values.get("id", 0),
-            number & 0xFFFFFFFF,
-            None if acknowledged is None else acknowledged & 0xFFFFFFFF,
-            65535,
-            b"",
+        acknowledged = (ISN + 1 + self.arrived[1 - side]) & 0xFFFFFFFF
+        tcp = struct.pack(
+            ">HHIIBBHHH",
+            *(50000, 443, number & 0xFFFFFFFF, acknowledged, 5 << 4, FLAGS[name], 65535, 0, 0),
         )
+        return Header(values.get("ttl", 64), values.get("id", 0), tcp)
 
     def pass_by(self, side: int, length: int) -> None:
         """Note a record of application data that nobody keeps."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.flow.flow import Endpoint
-from tlsparse.handshake.company import introduce
+from tlsparse.handshake import company
+from tlsparse.handshake.company import Company, introduce
+from tlsparse.handshake.rhythm import BEATS
 
 
 @pytest.fixture
@@ -83,3 +85,147 @@ def test_a_refusal_by_the_server_stands(handshake, used, tls13):
 
 def test_company_of_none_is_no_trouble():
     introduce([])
+
+
+def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, used, tls13):
+    refused, elsewhere, here = handshake(tls13 + "C data:19 fin"), used(), used()
+    client, _ = elsewhere.flow.endpoints
+    elsewhere.flow.endpoints = (client, Endpoint("192.0.2.99", 443))
+
+    introduce([here, refused])
+    assert None is refused.accepted
+
+    introduce([here, elsewhere, refused])
+    assert refused.accepted is elsewhere.first("server_hello")
+
+
+def test_a_precedent_has_the_chain_that_was_shown(handshake, tls12):
+    accepted = handshake(tls12 + "C data:100\n S data:300")
+    refused = handshake("C client_hello\n S alert:fatal:handshake_failure")
+    introduce([accepted, refused])
+
+    assert [accepted.first("certificate")] == [p.certificate for p in refused.precedents]
+
+
+# --- Rhythm ----------------------------------------------------------------------------------------------------------
+
+SECOND = 1_000_000_000
+
+
+@pytest.fixture
+def beats(handshake, tls13):
+    """Make handshakes of one client that each end as a script says, so many seconds after the first."""
+
+    def make(*starts: float, script: str = "C fin") -> list:
+        made = []
+        for start in starts:
+            made.append(handshake(script.replace("{tls13}", tls13)))
+            made[-1].flow.start_ns += round(start * SECOND)
+        return made
+
+    return make
+
+
+@pytest.mark.parametrize("script", ["C fin", "C rst", "{tls13} C fin"])
+def test_who_comes_and_leaves_in_a_rhythm_keeps_watch(beats, script):
+    watch = beats(0, 5, 10.1, 15, 20, script=script)
+
+    introduce(watch)
+
+    assert {(5, 5 * SECOND)} == {(h.rhythm.times, round(h.rhythm.interval_ns, -8)) for h in watch}
+
+
+@pytest.mark.parametrize(
+    "starts",
+    [
+        pytest.param((0, 5, 10, 15), id="too few"),
+        pytest.param((0, 5, 10, 16, 21), id="not even"),
+        pytest.param((0, 1, 3, 7, 15), id="slower each time"),
+        pytest.param((0, 300, 600, 900, 1200), id="too slow"),
+        pytest.param((0, 0.1, 0.2, 0.3, 0.4), id="too fast"),
+    ],
+)
+def test_who_comes_as_it_happens_does_not(beats, starts):
+    seen = beats(*starts)
+
+    introduce(seen)
+
+    assert [None] * len(starts) == [handshake.rhythm for handshake in seen]
+
+
+def test_who_also_does_something_else_does_not(beats, used):
+    seen = beats(*range(BEATS))
+
+    introduce([*seen, used()])
+
+    assert seen[0].rhythm is None
+
+
+def test_a_client_that_says_why_it_leaves_does_not(beats):
+    seen = beats(0, 5, 10, 15, 20, script="C client_hello\nS fin")
+
+    introduce(seen)
+
+    assert seen[0].rhythm is None
+
+
+# --- In a capture without an end ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def meet_later():
+    """Make what tells a handshake of those before it, as they are told."""
+
+    def make():
+        latest = Company(latest=True)
+
+        def meet_one(handshake):
+            latest.tell(handshake)
+            latest.learn(handshake)
+
+        return meet_one
+
+    return make
+
+
+@pytest.fixture
+def meet(meet_later):
+    return meet_later()
+
+
+def test_in_a_stream_those_before_count(left, used, meet):
+    before, unused = used(), left()
+    for handshake in (before, unused):
+        meet(handshake)
+
+    assert ["completed", "completed"] == [before.outcome, unused.outcome]
+
+
+def test_in_a_stream_what_was_told_stays(left, used, meet):
+    unused = left()
+    for handshake in (unused, used()):
+        meet(handshake)
+
+    assert "rejected" == unused.outcome
+
+
+def test_in_a_stream_a_failure_knows_what_its_server_accepted(handshake, used, meet):
+    failed = handshake("C client_hello\n S alert:fatal:handshake_failure")
+    for one in (used(), used(), failed):
+        meet(one)
+
+    assert 2 == len(failed.precedents)
+
+
+def test_in_a_stream_only_the_latest_are_remembered(left, used, meet_later, monkeypatch):
+    monkeypatch.setattr(company, "TRUSTED_LIMIT", 1)
+    monkeypatch.setattr(company, "SERVERS_LIMIT", 1)
+    elsewhere, unused = used(), left()
+    ends = list(elsewhere.flow.endpoints)
+    elsewhere.flow.endpoints = (ends[0], Endpoint("192.0.2.99", ends[1].port))
+    meet = meet_later()
+    for handshake in (used(), elsewhere, unused):
+        meet(handshake)
+
+    assert "rejected" == unused.outcome
+    assert () == unused.precedents

@@ -588,3 +588,26 @@ def test_it_is_the_server_that_ends_a_handshake_by_its_no(handshake):
 )
 def test_who_leaves_late_has_not_refused(handshake, tls13, late, outcome):
     assert outcome == handshake(tls13 + f"{late} C data:19 fin").outcome
+
+
+@pytest.mark.parametrize(
+    "error", ["icmp_host_unreachable", "icmp_port_unreachable", "icmp_admin_prohibited"]
+)
+def test_a_request_that_icmp_answers_is_refused_at_once(handshake, error):
+    found = handshake(f"C syn\n S {error}", opened=False)
+
+    assert ("refused", "tcp_connect") == ending(found)
+    assert error == found.ending.decisive.name
+
+
+def test_a_router_that_answers_once_does_not_refuse_what_is_let_in_later(handshake, tls13):
+    found = handshake("C syn\n S icmp_host_unreachable\n C syn\n S syn_ack\n" + tls13, opened=False)
+
+    assert "completed" == found.outcome
+
+
+def test_a_router_is_no_side_that_was_captured(handshake):
+    """Only the client's packets are there; what a router says of one does not make it two sides."""
+    script = "C client_hello\n S icmp_fragmentation_needed mtu:1280\n C again\n C fin"
+
+    assert "cut" == handshake(script, opened=False).outcome

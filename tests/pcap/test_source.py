@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlsparse.errors import NotACaptureError, UsageError
-from tlsparse.pcap.source import read_blocks
+from tlsparse.pcap.source import is_live, read_blocks
 
 
 @pytest.fixture
@@ -119,6 +119,58 @@ def test_packets_of_a_live_source_are_delivered_as_they_arrive(pcap, open_ends, 
             assert (1, number) == ((block := next(blocks)).count, block.first_packet)
         writing.close()
         assert [] == list(blocks)
+
+
+CAPTURES = Path(__file__).parent.parent.parent / "captures"
+
+
+@pytest.mark.parametrize("build", ["pcap", "pcapng"])
+@pytest.mark.parametrize("open_ends", [open_pipe, open_sockets])
+def test_while_nothing_comes_blocks_are_empty(build, open_ends, request):
+    """Also in the middle of a packet, of which a writer with a buffer delivers the rest much later."""
+    data = {
+        "pcap": lambda: request.getfixturevalue("capture"),
+        "pcapng": lambda: (CAPTURES / "two_interfaces.pcapng").read_bytes(),
+    }[build]()
+    reading, writing = open_ends()
+    with reading, writing:
+        blocks = read_blocks(reading, print, idle_s=0.01)
+        writing.write(data[:-3])
+        counts = [next(blocks).count for _ in range(4)]
+        assert counts[0] > 0 and [0, 0] == counts[2:]
+        writing.write(data[-3:])
+        counts.append(next(block.count for block in blocks if block.count))
+        writing.close()
+        counts += [block.count for block in blocks]
+
+    assert sum(counts) == sum(block.count for block in read_blocks(data, print))
+
+
+def test_a_file_is_never_idle(capture):
+    assert all(block.count for block in read_blocks(capture, print, idle_s=0.0))
+
+
+@pytest.mark.parametrize("pack", [plain, gzip.compress])
+def test_progress_is_told_in_bytes_of_the_source(capture, pack):
+    done: list[int] = []
+    packed = pack(capture)
+    list(read_blocks(packed, print, progress=done.append))
+
+    assert sorted(done) == done
+    assert len(packed) == done[-1]
+
+
+def test_a_source_is_live_if_nobody_knows_when_it_ends(capture, tmp_path, monkeypatch):
+    path, fifo = tmp_path / "x.pcap", tmp_path / "fifo"
+    path.write_bytes(capture)
+    os.mkfifo(fifo)
+    reading, writing = open_pipe()
+    with reading, writing, open(path, "rb") as file:
+        assert [False] * 4 == [is_live(s) for s in (capture, path, file, tmp_path / "none")]
+        assert [True] * 2 == [is_live(source) for source in (fifo, reading)]
+        for given, expected in ((file, False), (reading, True)):
+            monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=given))
+            assert expected == is_live("-")
 
 
 def test_a_packet_that_arrives_byte_by_byte_is_whole_in_the_end(read, capture):

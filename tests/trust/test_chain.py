@@ -173,6 +173,36 @@ def test_two_authorities_of_one_name_are_told_apart_by_their_keys(kinds, certifi
     assert [] == kinds(leaf, namesake, ca.intermediate)
 
 
+def test_a_way_to_a_trusted_root_is_found_past_one_that_leads_nowhere(judge, certificate, ca):
+    """Two certificates of one intermediate: the first is signed by a root that nobody knows."""
+    unknown = certificate("Known Intermediate", ca.stranger, authority=True, key_of=ca.intermediate)
+    verdict = judge(certificate("www", ca.intermediate), unknown, ca.intermediate)
+
+    assert ((), True) == (verdict.faults, verdict.anchored)
+
+
+def test_a_certificate_without_a_place_is_told_where_an_issuer_is_missing(judge, certificate, ca):
+    lower = certificate("Lower", ca.stranger, authority=True)
+    verdict = judge(certificate("www", lower), ca.intermediate)
+
+    assert [("untrusted", "CN=Lower"), ("stray", "CN=Known Intermediate")] == [
+        (fault.kind, fault.detail) for fault in verdict.faults
+    ]
+
+
+def test_authorities_that_all_signed_one_another_end(judge, certificate, ca):
+    """Each of six names has a certificate by each other: the ways are more than anybody can walk."""
+    keys = [certificate(f"A{i}", authority=True) for i in range(6)]
+    crossed = [
+        certificate(f"A{i}", other, authority=True, key_of=one)
+        for i, one in enumerate(keys)
+        for other in keys
+        if other is not one
+    ]
+
+    assert not judge(certificate("www", keys[0]), *crossed[:MOST]).anchored
+
+
 def test_authorities_that_signed_each_other_are_not_followed_for_ever(judge, certificate, ca):
     first = certificate("A", ca.stranger, authority=True)
     second = certificate("B", first, authority=True)
@@ -242,6 +272,26 @@ def test_sha1_is_weak_and_verifies_all_the_same(certificate, with_sha1):
     leaf = with_sha1(certificate("www", root), root)
 
     assert [("weak_signature", 0)] == _kinds(leaf, root)
+
+
+@pytest.mark.parametrize(
+    "year, expected", [(2012, []), (2015, ["weak_key"]), (2018, ["weak_key", "weak_signature"])]
+)
+def test_what_is_weak_now_was_good_once(certificate, with_sha1, year, expected):
+    at = datetime(year, 6, 1, tzinfo=UTC)
+    long = {"begin": at - DAY, "end": at + 9 * DAY}
+    root = certificate("Root RSA", authority=True, kind="rsa2048", **long)
+    leaf = with_sha1(certificate("leaf rsa1024", root, kind="rsa1024", **long), root)
+    verdict = judge_chain(
+        (leaf,),
+        at=at,
+        server_name="www.example.test",
+        address=None,
+        purpose="server",
+        roots=Roots((root.der,)),
+    )
+
+    assert expected == [fault.kind for fault in verdict.faults]
 
 
 def test_a_wrong_signature_with_sha1_does_not_verify(certificate, with_sha1):
@@ -344,6 +394,33 @@ def test_an_unknown_extension_matters_if_it_is_critical(kinds, certificate, ca, 
     leaf = certificate("www", ca.intermediate, extra=((unknown, critical),))
 
     assert expected == kinds(leaf, ca.intermediate)
+
+
+def test_a_root_that_is_sent_is_asked_nothing(kinds, certificate):
+    """Old ones are of version 1 and say nothing of themselves."""
+    root = certificate("Old Root", names=None, usage=None)
+
+    assert [("unknown_ca", 1)] == kinds(certificate("www", root), root)
+
+
+@pytest.mark.parametrize("use, expected", [("digital_signature", []), ("key_encipherment", [0])])
+def test_the_key_must_be_for_what_the_handshake_does_with_it(judge, certificate, ca, use, expected):
+    usage = certificate("usage", authority=True).certificate.extensions.get_extension_for_class(
+        x509.KeyUsage
+    )
+    leaf = certificate("www", ca.intermediate, extra=((usage.value, True),))
+    faults = judge(leaf, ca.intermediate, use=use).faults
+
+    assert [("usage", "key", position) for position in expected] == [
+        (fault.kind, fault.why, fault.position) for fault in faults
+    ]
+
+
+def test_an_authority_may_be_for_clients_only(kinds, certificate, ca):
+    clients = x509.ExtendedKeyUsage([Usage.CLIENT_AUTH])
+    authority = certificate("Clients", ca.root, authority=True, extra=((clients, False),))
+
+    assert [("usage", 1)] == kinds(certificate("www", authority), authority)
 
 
 # --- As it was sent -------------------------------------------------------------------------------

@@ -118,6 +118,10 @@ class Library:
             native = self._found[function] = self._load(function, packed)
         return native
 
+    def has_kept(self) -> bool:
+        """Tell whether an earlier run has compiled anything."""
+        return any(self._folder.glob("*.o"))
+
     def compile(
         self,
         function: Callable[..., Any],

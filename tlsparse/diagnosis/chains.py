@@ -20,6 +20,7 @@ from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import ExtensionType
 from tlsparse.tls.hello import ServerHello
+from tlsparse.tls.x509 import X509
 from tlsparse.trust.chain import ChainVerdict, Fault, judge_chain
 from tlsparse.trust.constraints import KEY_USAGES, KeyUse
 from tlsparse.trust.names import common_name
@@ -105,12 +106,13 @@ def _has_timestamps(handshake: Handshake, message: Certificate) -> bool:
 
 
 def _key_use(handshake: Handshake) -> KeyUse | None:
-    """Return what the server does with its key, by the cipher suite; None if the suite is not known."""
+    """Return what the server does with its key, by the cipher suite; None if that does not tell."""
     suite = handshake.cipher_suite
-    if suite is None or not suite.is_known:
+    if suite is None or not suite.name.startswith("TLS_"):
         return None
-    decrypts = suite.name.startswith(("TLS_RSA_WITH_", "TLS_RSA_EXPORT", "TLS_RSA_PSK"))
-    return "key_encipherment" if decrypts else "digital_signature"
+    if suite.name.startswith(("TLS_ECDHE_", "TLS_DHE_")) or "_WITH_" not in suite.name:
+        return "digital_signature"
+    return "key_encipherment" if suite.name.startswith("TLS_RSA_") else None
 
 
 def together(*sentences: Text | str | None) -> Text:
@@ -140,7 +142,7 @@ CONSTRAINTS = ("certificate.ca_constraints", "client_certificate")
 STAPLE = ("certificate.staple", "client_certificate")
 REVOKED = ("certificate.revoked", "client_certificate.revoked")
 
-UNKNOWN = "The chain of {subject} ends at {detail}, which is in no public list of roots; {judge} does not know it either."
+UNKNOWN = "The chain of {leaf} ends at {detail}, which is in no public list of roots; {judge} does not know it either."
 GIVE_ROOT = "Give {judge} the root {detail} as trusted, if it is yours; else have a public authority certify {owner}."
 REISSUE = "Have the certificate of {owner} issued anew, without that."
 OTHER_AUTHORITY = "Have the certificate of {owner} issued by an authority that may."
@@ -148,8 +150,14 @@ MISSING = "The certificate of {subject} was issued by {issuer}, and {owner} send
 SEND_ISSUER = (
     "Put the certificate of {issuer} after the server's own into the chain file of {owner}."
 )
-SEND_FETCHED = "Fetch the certificate of {issuer} from {detail}, and put it after the server's own into the chain file of {owner}."
-STAPLING = "See that {owner} reaches its OCSP responder, and staples what it answers (nginx: ssl_stapling_verify on shows why not; Apache: SSLUseStapling on)."
+SEND_FETCHED = (
+    "Fetch the certificate of {issuer} from {detail}, and put it after the server's own into the chain file of "
+    "{owner}."
+)
+STAPLING = (
+    "See that {owner} reaches its OCSP responder, and staples what it answers (nginx: ssl_stapling_verify on shows "
+    "why not; Apache: SSLUseStapling on)."
+)
 
 WORDS = {
     "expired": Words(
@@ -162,15 +170,15 @@ WORDS = {
     ),
     "expired_root": Words(
         EXPIRED,
-        "The chain of {subject} ends at {detail}, which was a public root until it expired on {end} UTC.",
+        "The chain of {leaf} ends at {detail}, which was a public root until it expired on {end} UTC.",
         "Have {owner} send a chain to a root of today: ask the authority for its current intermediate.",
         setting="chain",
     ),
     "longer_path": Words(
         EXPIRED,
-        "The chain leads to the root {top}, which is good, but the server also sends {subject} signed by {allowed}, and "
-        "that way has not been valid since {detail} UTC. Old clients (OpenSSL 1.0.2, GnuTLS before 3.6.14) take it and "
-        "say that the certificate has expired.",
+        "The chain leads to the root {top}, which is good, but the server also sends {subject} signed by {allowed}, "
+        "and that way has not been valid since {detail} UTC. Old clients (OpenSSL 1.0.2, GnuTLS before 3.6.14) take it "
+        "and say that the certificate has expired.",
         "Take the certificate of {subject} signed by {allowed} out of the chain file of {owner}; or update the client, "
         "or remove {allowed} from its list of roots.",
         setting="chain",
@@ -227,7 +235,7 @@ WORDS = {
     ),
     "former_root": Words(
         UNKNOWN_CA,
-        "The chain of {subject} ends at {detail}, which was a public root until it left the list between {listed} and "
+        "The chain of {leaf} ends at {detail}, which was a public root until it left the list between {listed} and "
         "{gone}.",
         "Have {owner} certified by an authority that is in the list of roots now; until then, who must trust it needs "
         "the root {detail} again.",
@@ -235,7 +243,7 @@ WORDS = {
     ),
     "former_root.then": Words(
         UNKNOWN_CA,
-        "The chain of {subject} ends at {detail}, which was a public root at the time of the capture (it left the list "
+        "The chain of {leaf} ends at {detail}, which was a public root at the time of the capture (it left the list "
         "between {listed} and {gone}).",
         "See which list of roots {judge} uses: at the time of the capture the public one had {detail}.",
         setting="trust",
@@ -244,6 +252,12 @@ WORDS = {
         ("certificate.untrusted.interception", "client_certificate.unknown_ca"),
         "The certificate was issued by {issuer}: {detail} sits between client and server and signs for it.",
         "Install the root of {detail} on the client, or exempt {name} from its inspection.",
+        setting="trust",
+    ),
+    "interception.generic": Words(
+        ("certificate.untrusted.interception", "client_certificate.unknown_ca"),
+        "The certificate was issued by {issuer}, by its name an inspecting proxy between client and server.",
+        "Install the root of the inspecting proxy on the client, or exempt {name} from its inspection.",
         setting="trust",
     ),
     "usage": Words(
@@ -264,11 +278,6 @@ WORDS = {
         REISSUE,
         "The authority {subject} has the critical extension {detail}, which clients do not know.",
         OTHER_AUTHORITY,
-    ),
-    "ca_constraints.extensions": Words(
-        CONSTRAINTS,
-        "The extensions of the certificate of {subject} cannot be read: {detail}.",
-        REISSUE,
     ),
     "ca_constraints.no_authority": Words(
         CONSTRAINTS,
@@ -361,7 +370,8 @@ WORDS = {
     ),
     "revoked.crl": Words(
         REVOKED,
-        "The certificate of {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of {this_update} UTC.",
+        "The certificate of {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of "
+        "{this_update} UTC.",
         "Have a new certificate issued for {owner}, with a new key.",
         "The authority {subject} was revoked on {detail} UTC ({reason}), by the list of {by} of {this_update} UTC.",
         "Have the certificate of {owner} issued anew, by another authority.",
@@ -445,9 +455,14 @@ def fix_of(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> Text
 
 
 def mender_of(fault: Fault, side: Side) -> Who:
-    """Return who has to act: the owner of the chain, but for what lies between the two, or with the other."""
+    """Return who has to act: the owner of the chain, but for what lies between the two, or with the other.
+
+    Who sends a chain of an authority of his own means it; who is to trust it lacks the root.
+    """
     if fault.kind == "interception":
         return "network"
+    if fault.kind == "unknown_ca" and side == "server":
+        return "client"
     if fault.kind == "stale_list" or (fault.kind == "former_root" and fault.why == "then"):
         return "client" if side == "server" else "server"
     return side
@@ -491,7 +506,8 @@ def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dic
     server = side == "server"
     revocation, former = fault.revocation, fault.former
     return {
-        "subject": common_name(certificate.subject) or certificate.subject or "?",
+        "subject": _name_of(certificate),
+        "leaf": _name_of(shown.verdict.leaf),
         "issuer": certificate.issuer or "?",
         "top": shown.verdict.top.subject or "?",
         "begin": f"{certificate.not_before:%Y-%m-%d}" if certificate.not_before else "?",
@@ -511,6 +527,10 @@ def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dic
         "gone": f"{former.gone:%Y-%m-%d}" if former else "?",
         "end": _moment(former.not_after) if former else "?",
     }
+
+
+def _name_of(certificate: X509) -> str:
+    return common_name(certificate.subject) or certificate.subject or "?"
 
 
 def _moment(time: datetime | None) -> str:

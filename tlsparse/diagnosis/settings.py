@@ -12,32 +12,71 @@ from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.stacks import Stack, client_stack, server_stack
 
 SEND_CHAIN = {
-    "nginx": "nginx: ssl_certificate names a file with the leaf and, after it, the intermediates (fullchain.pem); then nginx -s reload.",
-    "openssl": "nginx: ssl_certificate fullchain.pem; Apache: SSLCertificateFile fullchain.pem; HAProxy: crt site.pem (leaf, intermediates, key).",
-    "java": "Java: keytool -importcert -trustcacerts -alias ALIAS -file fullchain.pem -keystore KEYSTORE, under the alias of the key.",
+    "nginx": (
+        "nginx: ssl_certificate names a file with the leaf and, after it, the intermediates (fullchain.pem); then"
+        " nginx -s reload."
+    ),
+    "openssl": (
+        "nginx: ssl_certificate fullchain.pem; Apache: SSLCertificateFile fullchain.pem; HAProxy: crt site.pem "
+        "(leaf, intermediates, key)."
+    ),
+    "java": (
+        "Java: keytool -importcert -trustcacerts -alias ALIAS -file fullchain.pem -keystore KEYSTORE, under the "
+        "alias of the key."
+    ),
     "go": "Go: the certificate file of tls.LoadX509KeyPair holds the leaf and, after it, the intermediates.",
-    "gnutls": "GnuTLS: the file of gnutls_certificate_set_x509_key_file (gnutls-serv --x509certfile) holds the leaf and, after it, the intermediates.",
+    "gnutls": (
+        "GnuTLS: the file of gnutls_certificate_set_x509_key_file (gnutls-serv --x509certfile) holds the leaf "
+        "and, after it, the intermediates."
+    ),
     "nss": "NSS: certutil -A -d sql:DIRECTORY -t ,, -n NAME -i intermediate.pem.",
-    "schannel": "Windows: import the intermediate into Intermediate Certification Authorities of the computer (certlm.msc); IIS sends it from there.",
-    "": "nginx: ssl_certificate fullchain.pem; Apache: SSLCertificateFile fullchain.pem; HAProxy: crt site.pem; IIS: Intermediate Certification Authorities (certlm.msc).",
+    "schannel": (
+        "Windows: import the intermediate into Intermediate Certification Authorities of the computer "
+        "(certlm.msc); IIS sends it from there."
+    ),
+    "": (
+        "nginx: ssl_certificate fullchain.pem; Apache: SSLCertificateFile fullchain.pem; HAProxy: crt site.pem; "
+        "IIS: Intermediate Certification Authorities (certlm.msc)."
+    ),
 }
 """How a server, or a client with a certificate of its own, is given its chain; by the family of its stack."""
 
 TRUST_SERVER = {
-    "curl": "curl: --cacert root.pem; for the whole system update-ca-certificates (Debian) or update-ca-trust (Red Hat).",
+    "curl": (
+        "curl: --cacert root.pem; for the whole system update-ca-certificates (Debian) or update-ca-trust (Red "
+        "Hat)."
+    ),
     "python": "Python: ssl.create_default_context(cafile=...), requests: verify=... or REQUESTS_CA_BUNDLE=root.pem.",
-    "openssl": "OpenSSL: -CAfile root.pem or SSL_CERT_FILE=root.pem; for the whole system update-ca-certificates (Debian) or update-ca-trust (Red Hat).",
+    "openssl": (
+        "OpenSSL: -CAfile root.pem or SSL_CERT_FILE=root.pem; for the whole system update-ca-certificates "
+        "(Debian) or update-ca-trust (Red Hat)."
+    ),
     "node": "Node.js: NODE_EXTRA_CA_CERTS=root.pem.",
     "java": "Java: keytool -importcert -cacerts -alias NAME -file root.pem.",
     "go": "Go: RootCAs of tls.Config, or SSL_CERT_FILE=root.pem; for the whole system update-ca-certificates (Debian).",
-    "gnutls": "GnuTLS: --x509cafile root.pem; for the whole system update-ca-certificates (Debian) or update-ca-trust (Red Hat).",
-    "nss": "Firefox: Settings, Certificates, View Certificates, Import; NSS: certutil -A -d sql:DIRECTORY -t C,, -n NAME -i root.pem.",
-    "boringssl": "Chrome: the store of the system: certlm.msc on Windows, Keychain Access on macOS, chrome://certificate-manager elsewhere.",
+    "gnutls": (
+        "GnuTLS: --x509cafile root.pem; for the whole system update-ca-certificates (Debian) or update-ca-trust "
+        "(Red Hat)."
+    ),
+    "nss": (
+        "Firefox: Settings, Certificates, View Certificates, Import; NSS: certutil -A -d sql:DIRECTORY -t C,, -n "
+        "NAME -i root.pem."
+    ),
+    "boringssl": (
+        "Chrome: the store of the system: certlm.msc on Windows, Keychain Access on macOS, chrome://certificate-"
+        "manager elsewhere."
+    ),
     "schannel": "Windows: certutil -addstore Root root.cer, or certlm.msc, Trusted Root Certification Authorities.",
-    "apple": "macOS: Keychain Access, the root set to Always Trust; iOS: Settings, General, About, Certificate Trust Settings.",
+    "apple": (
+        "macOS: Keychain Access, the root set to Always Trust; iOS: Settings, General, About, Certificate Trust "
+        "Settings."
+    ),
     "rustls": "rustls: RootCertStore, or with rustls-native-certs the store of the system (SSL_CERT_FILE=root.pem).",
     "mbedtls": "Mbed TLS: mbedtls_ssl_conf_ca_chain.",
-    "": "curl: --cacert root.pem; Java: keytool -importcert -cacerts; Debian: update-ca-certificates; Windows: certlm.msc.",
+    "": (
+        "curl: --cacert root.pem; Java: keytool -importcert -cacerts; Debian: update-ca-certificates; Windows: "
+        "certlm.msc."
+    ),
 }
 """How a client is given an authority to trust; by the family of its stack."""
 
@@ -49,7 +88,10 @@ TRUST_CLIENT = {
     "gnutls": "GnuTLS: gnutls_certificate_set_x509_trust_file (gnutls-serv --x509cafile).",
     "nss": "NSS: certutil -A -d sql:DIRECTORY -t T,, -n NAME -i ca.pem.",
     "schannel": "Windows: certlm.msc, Trusted Root Certification Authorities of the computer.",
-    "": "nginx: ssl_client_certificate ca.pem; Apache: SSLCACertificateFile ca.pem; HAProxy: ca-file ca.pem; Java: the trust store.",
+    "": (
+        "nginx: ssl_client_certificate ca.pem; Apache: SSLCACertificateFile ca.pem; HAProxy: ca-file ca.pem; "
+        "Java: the trust store."
+    ),
 }
 """How a server is given an authority of its clients; by the family of its stack."""
 

@@ -64,7 +64,7 @@ class Flow:
     """One TCP connection, from its first packet to its end or that of the capture."""
 
     transport: str
-    number: int  # order of first packet among all conversations of the capture
+    number: int  # its id in the tables; before that, the order of its first packet among all that were seen
     endpoints: tuple[Endpoint, Endpoint]  # A, B
     first_packet: int
     start_ns: int

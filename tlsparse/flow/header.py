@@ -10,16 +10,33 @@ from typing import NamedTuple
 
 from tlsparse.net.options import MAXIMUM_SEGMENT_SIZE, TIMESTAMPS, read_options
 
+ACK = 16
+
+FIXED_BYTES = 20
+"""Bytes of a TCP header without options (RFC 9293 section 3.1)."""
+
 
 class Header(NamedTuple):
-    """What the headers of a packet say of who made it."""
+    """The headers of a packet, as far as they show who made it. The fields of TCP are read when they are asked for."""
 
     ttl: int  # time to live, or hop limit
     identification: int  # of the IPv4 header; -1 for IPv6, which has none
-    sequence: int  # as on the wire
-    acknowledgment: int | None  # None without the flag ACK
-    window: int
-    options: bytes  # of TCP, as far as they were captured
+    tcp: bytes  # the TCP header; without options that were not captured whole
+
+    @property
+    def sequence(self) -> int:
+        """The sequence number, as on the wire."""
+        return int.from_bytes(self.tcp[4:8])
+
+    @property
+    def acknowledgment(self) -> int | None:
+        """The acknowledgment number; None without the flag ACK."""
+        return int.from_bytes(self.tcp[8:12]) if self.tcp[13] & ACK else None
+
+    @property
+    def options(self) -> bytes:
+        """The options of TCP, undecoded."""
+        return self.tcp[FIXED_BYTES:]
 
     @property
     def maximum_segment_size(self) -> int | None:

@@ -18,7 +18,7 @@ from tlsparse.compiled import invoke
 from tlsparse.flow.endpoints import new_key
 from tlsparse.flow.errors import connection_errors
 from tlsparse.flow.flow import Endpoint, Flow, Milestone, Note, address_text
-from tlsparse.flow.header import Habit, Header
+from tlsparse.flow.header import FIXED_BYTES, Habit, Header
 from tlsparse.flow.streams import Segment, Stream, assemble
 from tlsparse.flow.tracking import (
     ACK,
@@ -209,7 +209,9 @@ class FlowTable:
 
     def _take(self, slot: int) -> Flow:
         """Make the flow of a slot, and let go of what was kept for it."""
-        return self._flow(slot, [self._let_go(2 * slot), self._let_go(2 * slot + 1)])
+        flow = self._flow(slot, [self._let_go(2 * slot), self._let_go(2 * slot + 1)])
+        self._errors.pop(slot, None)
+        return flow
 
     def _let_go(self, direction: int) -> list[Segment]:
         """Take out what was kept of a direction."""
@@ -227,6 +229,9 @@ class FlowTable:
             assemble(segments[side], initial[side] if initial[side] >= 0 else None)
             for side in (0, 1)
         ]
+        for side, stream in enumerate(streams):
+            if stream.starts and initial[side] >= 0:  # what passed by last has no segment
+                stream.end = max(stream.end, directions.highest[pair[side]] - initial[side] - 1)
         opener = conversations.opener[slot]
         return Flow(
             transport="tcp",
@@ -250,7 +255,7 @@ class FlowTable:
             streams=(streams[0], streams[1]),
             milestones=sorted(
                 (
-                    *self._errors.pop(slot, ()),
+                    *self._errors.get(slot, ()),
                     *(
                         milestone
                         for side in (0, 1)
@@ -381,15 +386,12 @@ class FlowTable:
 
 def _header(data: memoryview, packets: Packets, i: int) -> Header:
     """Keep what the headers of a packet say of who made it."""
-    payload, header = packets.payload[i], packets.header[i]
-    return Header(
-        packets.ttl[i],
-        packets.identification[i],
-        packets.sequence[i],
-        packets.acknowledgment[i] if packets.flags[i] & ACK else None,
-        packets.window[i],
-        bytes(data[payload - max(0, header - 20) : payload]),
-    )
+    length, payload = packets.header[i], packets.payload[i]
+    if length > 0:
+        tcp = bytes(data[payload - length : payload])
+    else:  # what follows the fixed part is not, or not all, there
+        tcp = bytes(data[payload + length : payload + length + FIXED_BYTES])
+    return Header(packets.ttl[i], packets.identification[i], tcp)
 
 
 def _milestones(segment: Segment, side: int) -> Iterator[Milestone]:

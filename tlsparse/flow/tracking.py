@@ -58,10 +58,10 @@ NOTED = 4
 """Last records of application data of each direction whose place and length are noted."""
 
 HABITUAL = 64
-"""Packets of one direction whose headers show its habits. A handshake has fewer; of bulk data nothing is to be learnt."""
+"""Packets of one direction whose headers show its habits. A handshake has fewer, and bulk data shows nothing new."""
 
 STEP = 1024
-"""By how much a host counts its IP identifications on between two packets of one connection, at most: it may have many."""
+"""By how much a host counts its IP identifications on between two packets of one connection, which it has many of."""
 
 PLAIN, FOLLOWING, LOST = 0, 1, 2
 """Phases of a direction: no TLS yet; the next record header is known; it was known once."""

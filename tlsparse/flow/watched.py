@@ -52,6 +52,8 @@ class WatchedTable(FlowTable):
     def dismiss(self, slot: int) -> None:
         """Let go of what was kept of a conversation, and keep nothing more."""
         self._dismissed.add(slot)
+        self._touched.pop(slot, None)
+        self._errors.pop(slot, None)
         self._let_go(2 * slot)
         self._let_go(2 * slot + 1)
 
@@ -93,6 +95,15 @@ class WatchedTable(FlowTable):
                 at = packets.payload[wanted.position[row]] + wanted.start[row]
                 said = bytes(block.data[at : at + wanted.size[row]])
                 self._touched[slot] = HANDSHAKE_RECORD in said
+
+    def _note_errors(self, block: Block, packets: Packets) -> None:
+        before = {slot: len(errors) for slot, errors in self._errors.items()}
+        super()._note_errors(block, packets)
+        for slot, errors in list(self._errors.items()):
+            if slot in self._dismissed:
+                del self._errors[slot]
+            elif len(errors) > before.get(slot, 0):
+                self._touched.setdefault(slot, False)
 
     def _retire(self) -> Iterator[Flow]:
         quiet_ns = abs(self._now_ns - self._retired_ns)

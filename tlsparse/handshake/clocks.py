@@ -1,9 +1,10 @@
 """What a ClientHello tells of its sender's clock.
 
 Up to TLS 1.2 a random begins with gmt_unix_time, the clock of who made it. It serves nothing and gives a client away,
-so most stacks fill it with chance by now; SChannel, Secure Transport and Mbed TLS still tell the time. Four random bytes
-are near the capture's time once in a while, so they are believed in three cases only: several hellos of a client are
-off by the same, the stack is one that tells the time, or the time is right. Else a time within a few years is a hint.
+so most stacks fill it with chance by now; SChannel, Secure Transport and Mbed TLS still tell the time. Four random
+bytes are near the capture's time once in a while, so they are believed in three cases only: several hellos of a client
+are off by the same, the stack is one that tells the time, or the time is right. Else a time within a few years is a
+hint.
 
 Source: RFC 5246 section 7.4.1.2; RFC 8446 section 4.1.2 no longer has it.
 """

@@ -8,6 +8,8 @@ And a server that refused one client has perhaps accepted another: what that one
 client that refused one server has perhaps accepted another, so that its clock and its list of roots are not out of
 order.
 
+Who connects and leaves without a word, again and again in the same time, keeps watch: such a rhythm is told, too.
+
 A `Company` learns from each handshake what it says about others, and tells each what others say about it.
 """
 
@@ -21,7 +23,8 @@ from typing import TypeVar
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake.clocks import Offset, clock_of, offset_of
 from tlsparse.handshake.event import Event
-from tlsparse.handshake.handshake import Handshake, Precedent
+from tlsparse.handshake.handshake import Handshake, Precedent, Rhythm
+from tlsparse.handshake.rhythm import is_left_wordless, rhythm_of
 
 REMEMBERED = 20
 """Precedents that are kept for a server; more would say the same."""
@@ -41,13 +44,16 @@ SERVERS_LIMIT = 1 << 8
 CLIENTS_LIMIT = 1 << 12
 """Clients of which more is remembered there."""
 
+BEATS_LIMIT = 64
+"""Times that a client left without a word that are remembered there."""
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 Order = tuple[int, int]
 """By which handshakes are sorted: first packet of the flow, and place among its handshakes."""
 
-Pair = tuple[str, str | None, object, str | None]
+Pair = tuple[str, str | None, Endpoint, str | None]
 """Address and hello of a client; the server and the name that it asked for."""
 
 
@@ -78,6 +84,11 @@ class Company:
         self._precedents: _Kept[Endpoint, list[tuple[Order, Precedent]]] = _Kept(servers)
         self._accepted: _Kept[str, list[tuple[Order, Endpoint, Event]]] = _Kept(clients)
         self._offsets: _Kept[str, list[tuple[Order, Offset]]] = _Kept(clients)
+        self._beats: _Kept[Pair, list[int]] = _Kept(
+            clients
+        )  # when a client came that left without a word
+        self._busy: _Kept[tuple[str, Endpoint], bool] = _Kept(TRUSTED_LIMIT if latest else None)
+        self._rhythms: dict[Pair, Rhythm | None] = {}
 
     def learn(self, handshake: Handshake) -> None:
         """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
@@ -86,6 +97,10 @@ class Company:
         offsets = self._offsets.get(client, [])
         if len(offsets) < HELLOS and (told := offset_of(handshake)) is not None:
             self._put_offsets(client, [*offsets, (order, told)])
+        if is_left_wordless(handshake):
+            self._learn_beat(_pair(handshake), handshake.start_ns)
+        elif handshake.outcome != "cut":
+            self._busy.put((client, handshake.server), True)
         if handshake.outcome != "completed":
             return
         self._trusted.put(_pair(handshake), True)
@@ -100,6 +115,13 @@ class Company:
             if answer is not None and handshake.resumed is False:
                 self._put_accepted(client, [*accepted, (order, handshake.server, answer)])
 
+    def _learn_beat(self, pair: Pair, start_ns: int) -> None:
+        beats = self._beats.get(pair) or self._beats.put(pair, [])
+        beats.append(start_ns)
+        if self._latest:
+            del beats[:-BEATS_LIMIT]
+        self._rhythms.pop(pair, None)
+
     def tell(self, handshake: Handshake) -> None:
         """Tell a handshake what others say about it, in place; most want to hear nothing."""
         if handshake.outcome in ("completed", "cut"):
@@ -110,6 +132,8 @@ class Company:
             handshake.ending.step = "application_data"
             handshake.ending.side = None
             return
+        if is_left_wordless(handshake):
+            handshake.rhythm = self._rhythm(_pair(handshake))
         handshake.precedents = tuple(p for _, p in self._precedents.get(handshake.server, ()))
         client = handshake.client.ip
         others = self._accepted.get(client, ())
@@ -117,9 +141,22 @@ class Company:
         ahead_s = (offset.ahead_s for _, offset in self._offsets.get(client, ()))
         handshake.told_clock = clock_of(handshake, ahead_s)
 
+    def _rhythm(self, pair: Pair) -> Rhythm | None:
+        """Return the rhythm in which a client comes and leaves, if it does nothing else at that server."""
+        client, _, server, _ = pair
+        if (client, server) in self._busy:
+            return None
+        if pair not in self._rhythms:
+            self._rhythms[pair] = rhythm_of(sorted(self._beats.get(pair, ())))
+        return self._rhythms[pair]
+
     def merge(self, other: Company) -> None:
         """Take over what another company has learnt from other handshakes of the same capture."""
         self._trusted.update(other._trusted)
+        self._busy.update(other._busy)
+        for pair, beats in other._beats.items():
+            self._beats.put(pair, [*self._beats.get(pair, ()), *beats])
+        self._rhythms.clear()
         for server, precedents in other._precedents.items():
             self._put_precedents(server, [*self._precedents.get(server, ()), *precedents])
         for client, accepted in other._accepted.items():

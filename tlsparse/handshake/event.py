@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from tlsparse.flow.flow import PathError
+from tlsparse.flow.header import Header
 from tlsparse.tls.hello import ClientHello, ServerHello
 from tlsparse.tls.ssl2 import ClientMasterKey, Ssl2ServerHello
 
@@ -47,6 +48,11 @@ class Event:
     def order(self) -> tuple[int, int]:
         """What events are sorted by: when they became readable, then their place in the stream."""
         return self.packet, self.start
+
+    @property
+    def header(self) -> Header | None:
+        """What the headers of a packet that opens or resets say of who made it."""
+        return self.body if isinstance(self.body, Header) else None
 
     @property
     def error(self) -> PathError | None:

@@ -90,6 +90,13 @@ class ToldClock(NamedTuple):
     certain: bool  # whether it is a clock, and not the chance of a random number
 
 
+class Rhythm(NamedTuple):
+    """How regularly a client comes and leaves without a word."""
+
+    times: int  # in the capture
+    interval_ns: int
+
+
 @dataclass(slots=True)
 class Handshake:
     """One handshake, begun or only attempted."""
@@ -111,6 +118,7 @@ class Handshake:
         None  # of another server whose certificate the client accepted, likewise
     )
     trust: Trust | None = None  # whom the reader of the capture trusts besides the public roots
+    rhythm: Rhythm | None = None  # in which its client comes and leaves, if it does so regularly
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 

@@ -12,6 +12,7 @@ change what is to be said of it, or nothing that happens in practice:
 from __future__ import annotations
 
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.outcome import HESITATION_NS
 
 MARGIN_NS = 100_000_000
@@ -20,8 +21,9 @@ MARGIN_NS = 100_000_000
 STRAGGLERS_NS = 500_000_000
 """After a connection was closed by both sides, or reset, its last packets are in."""
 
-HALF_CLOSED_NS = 2_000_000_000
-"""The same where one side has said that it ends, and the other has not: it may still say why."""
+HINDSIGHT_NS = 2_000_000_000
+"""After a failure the client may try again in another way; that this succeeds tells why it failed before. And where one
+side only has said that it ends, the other may still say why."""
 
 OVERDUE_NS = 10_000_000_000
 """After so long nobody answers any more. The time-outs of clients end between 2 and 60 seconds, most at 5 or 10."""
@@ -44,25 +46,27 @@ def is_over(handshake: Handshake, now_ns: int, *, closed: bool, is_last: bool = 
     if not is_last:
         return True
     last_ns = max((event.time_ns for event in handshake.events), default=handshake.flow.end_ns)
-    if closed and now_ns - last_ns > STRAGGLERS_NS:
-        return True
     ending = handshake.ending
+    if closed:
+        fine = ending.outcome in ("completed", "cut")
+        return now_ns - last_ns > (STRAGGLERS_NS if fine else HINDSIGHT_NS)
     if ending.outcome == "completed" and ending.time_ns is not None and _is_confirmed(handshake):
         wait_ns = HESITATION_NS + (handshake.flow.rtt_ns or 0) + MARGIN_NS
         return now_ns - ending.time_ns > wait_ns
     if ending.decisive is not None and ending.outcome not in ("completed", "cut"):
-        return now_ns - last_ns > HALF_CLOSED_NS
+        return now_ns - last_ns > HINDSIGHT_NS
     return now_ns - _waiting_since_ns(handshake) > OVERDUE_NS
 
 
 def _is_confirmed(handshake: Handshake) -> bool:
-    """Tell whether a handshake that the client completed got through to the server: over UDP its data may be lost."""
+    """Tell whether a handshake that the client completed got through to the server.
+
+    Over UDP its Finished may be lost, which is the last word in TLS 1.3; before, the server's own is, or follows.
+    """
     through = handshake.ending.decisive
-    return (
-        handshake.flow.transport == "tcp"
-        or through is None
-        or any(e.sender == "server" and e.order > through.order for e in handshake.events)
-    )
+    if handshake.flow.transport == "tcp" or through is None or not is_tls13(handshake.version):
+        return True
+    return any(e.sender == "server" and e.order > through.order for e in handshake.events)
 
 
 def _waiting_since_ns(handshake: Handshake) -> int:

@@ -76,9 +76,7 @@ class Packets(NamedTuple):
     window: Column
     ttl: Column  # time to live, or hop limit
     identification: Column  # of the IPv4 header; -1 for IPv6, which has none
-    header: (
-        Column  # bytes of the TCP header, its options included; 0 where it was not captured whole
-    )
+    header: Column  # bytes of the TCP header; below zero if not all were captured
     scope: Column  # the network it is in, as a hash (see `link`); 0 where there is but one
     fragments: Column  # one entry: how many packets of the block are fragments
     unlocated: Column  # one entry: how many could not be read, rather than being something else
@@ -155,7 +153,7 @@ def is_error(data: Buffer, protocol: int, at: int, end: int) -> bool:
         return False
     type = u8(data, at)
     if protocol == ICMP:
-        return type == UNREACHABLE or type == TIME_EXCEEDED
+        return type in (UNREACHABLE, TIME_EXCEEDED)
     return UNREACHABLE6 <= type <= TIME_EXCEEDED6
 
 
@@ -211,7 +209,7 @@ def _tcp(data: Buffer, at: int, end: int, stop: int, packets: Packets, i: int) -
     packets.acknowledgment[i] = u32(data, at + 8)
     packets.flags[i] = u8(data, at + 13)
     packets.window[i] = u16(data, at + 14)
-    packets.header[i] = payload - at if payload <= end else 0
+    packets.header[i] = payload - at if payload <= end else at - payload
     _payload(payload, end, stop, packets, i)
     return TCP
 

@@ -121,6 +121,15 @@ class ClientHello(Extensible):
         return self.value(ExtensionType.key_share_old) or () if shares is None else shares
 
     @property
+    def post_quantum_share(self) -> KeyShareEntry | None:
+        """The key share that makes a hello larger than a packet; None without.
+
+        Source: RFC 9846 section 4.3.8; draft-ietf-tls-ecdhe-mlkem (X25519MLKEM768 and others).
+        """
+        marks = ("MLKEM", "Kyber")
+        return next((s for s in self.key_shares if any(m in s.group.name for m in marks)), None)
+
+    @property
     def key_share_groups(self) -> tuple[NamedGroup, ...]:
         """Groups for which the client sent a public key in advance."""
         return tuple(share.group for share in self.key_shares)

@@ -22,7 +22,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from tlsparse.language import Phrase
@@ -39,7 +39,7 @@ from tlsparse.trust.constraints import (
 )
 from tlsparse.trust.crls import Crls, Revocation
 from tlsparse.trust.former_roots import FormerRoot, former_root
-from tlsparse.trust.interception import inspecting_product
+from tlsparse.trust.interception import GENERIC, inspecting_product
 from tlsparse.trust.names import common_name, has_names, is_for, matches
 from tlsparse.trust.path import Link, Path, build_path, sent_links
 from tlsparse.trust.policy import SCT_LIST, excessive_lifetime, must_be_logged
@@ -51,6 +51,17 @@ MOST = 16
 
 WEAK_RSA_BITS, WEAK_EC_BITS = 2048, 224
 """Smaller keys have 80 bits of security or less (NIST SP 800-131A)."""
+
+SHA1_ENDED = datetime(2017, 1, 1, tzinfo=UTC)
+
+WEAK_SINCE = {
+    ("weak_key", "RSA-1024"): datetime(2014, 1, 1, tzinfo=UTC),
+    ("weak_signature", "sha1WithRSAEncryption"): SHA1_ENDED,
+    ("weak_signature", "sha1WithRSA"): SHA1_ENDED,
+    ("weak_signature", "ecdsa-with-SHA1"): SHA1_ENDED,
+}
+"""Until when everybody accepted what is weak now: RSA of 1024 bits until the end of 2013 (CA/Browser Forum, Baseline
+Requirements, appendix A), SHA-1 until that of 2016 (section 7.1.3; Chrome 56, Firefox 51)."""
 
 WEAK_HASHES = re.compile(r"(?i)(md2|md4|md5|sha-?1)(?![0-9])")
 
@@ -71,6 +82,8 @@ class Fault:
         roots, ``name`` if only the words of its name tell.
     ``former_root``
         ``then`` if the root had not left the public list yet.
+    ``interception``
+        ``generic`` if the issuer's name tells what it does, and not which product it is.
     ``ca_constraints``
         The rule that is broken, see `constraints.Breach`.
     ``usage``
@@ -232,10 +245,12 @@ def judge_chain(
         has_timestamps,
     )
     verdict = timeless.verdict
+    if timeless.calm is not None and timeless.calm[0] <= at <= timeless.calm[1]:
+        return verdict
     lasting = [_at_the_time(fault, at) for fault in verdict.faults]
     faults = [fault for fault in lasting if fault is not None]
     faults += _untimely(timeless, at)
-    return replace(verdict, faults=_sorted(faults)) if faults else verdict
+    return replace(verdict, faults=_sorted(faults)) if faults or verdict.faults else verdict
 
 
 def second_opinion(
@@ -275,13 +290,38 @@ def _sorted(faults: list[Fault]) -> tuple[Fault, ...]:
 
 
 def _at_the_time(fault: Fault, at: datetime) -> Fault | None:
-    """Return a fault as it was at a time: a root may still have been public, a certificate not yet revoked."""
+    """Return a fault as it was at a time: a root may still have been public, a certificate not yet revoked.
+
+    None if it was no fault then.
+    """
     revocation, former = fault.revocation, fault.former
+    if at < WEAK_SINCE.get((fault.kind, fault.detail), at):
+        return None
     if revocation is not None and revocation.at is not None and at < revocation.at:
         return None
     if former is not None and at > former.not_after:
         return replace(fault, kind="expired_root")
     return replace(fault, why="then") if former is not None and at < former.gone else fault
+
+
+def _calm(timeless: _Timeless) -> tuple[datetime, datetime] | None:
+    """Return the time in which nothing of a chain is outside of its own."""
+    verdict, staple = timeless.verdict, timeless.staple
+    if any(
+        fault.revocation or fault.former or (fault.kind, fault.detail) in WEAK_SINCE
+        for fault in verdict.faults
+    ):
+        return None
+    begins = [link.not_before for link in verdict.path]
+    ends = [link.not_after for link in verdict.path]
+    if staple is not None:
+        begins.append(staple.this_update)
+        ends.append(staple.next_update)
+    for windows in timeless.lists.values():
+        ends += [end for _, end in windows]
+    ends += [end for _, end, _ in timeless.detours]
+    known = [time for time in begins if time is not None], [t for t in ends if t is not None]
+    return (max(known[0]), min(known[1])) if all(known) else None
 
 
 def _untimely(timeless: _Timeless, at: datetime) -> Iterator[Fault]:
@@ -330,6 +370,8 @@ class _Timeless:
     """From when to when the revocation lists for a position of the path are valid."""
     detours: tuple[tuple[X509, datetime, str], ...] = ()
     """Cross-signatures that were sent beside a path that does without: until when they are good, and by whom."""
+    calm: tuple[datetime, datetime] | None = None
+    """From when to when the verdict needs no dates: then nothing is outside of its time. Most chains are seen then."""
 
 
 @dataclass(slots=True)
@@ -370,9 +412,10 @@ def _judge(
         judgement.note("bad_signature", position, namesake.x509.subject or "")
     product = None
     if path.links[-1].store != PUBLIC:
-        product = inspecting_product(link.x509.issuer or "" for link in path.links)
+        product = _inspecting(path)
         if product is not None:
-            judgement.note("interception", 0, product)
+            why = "generic" if product == GENERIC else ""
+            judgement.note("interception", 0, product, why)
     _check_constraints(judgement, purpose, use)
     if not path.anchored:
         _name_the_end(judgement, roots)
@@ -392,7 +435,15 @@ def _judge(
         product,
         top.store,
     )
-    return _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
+    timeless = _Timeless(verdict, answer, lists, tuple(_detours(path, sent)))
+    return replace(timeless, calm=_calm(timeless))
+
+
+def _inspecting(path: Path) -> str | None:
+    """Return what inspects traffic under the name of an issuer; nothing where the leaf is its maker's own server."""
+    product = inspecting_product(link.x509.issuer or "" for link in path.links)
+    own = inspecting_product([path.links[0].x509.subject or ""])
+    return product if product != own else None
 
 
 # --- Where it ends --------------------------------------------------------------------------------------------------
@@ -438,8 +489,8 @@ def _tells_intermediate(certificate: X509, roots: Roots) -> str:
 def _detours(path: Path, sent: list[Link]) -> Iterator[tuple[X509, datetime, str]]:
     """Yield what was sent of the path's own root, or of an authority below it, signed by another root.
 
-    Clients that follow what was sent before they look for a root of their own, as OpenSSL 1.0.2 and GnuTLS before 3.6.14
-    do, end there: so did many with DST Root CA X3 in 2021 and with AddTrust External CA Root in 2020.
+    Clients that follow what was sent before they look for a root of their own, as OpenSSL 1.0.2 and GnuTLS before
+    3.6.14 do, end there: so did many with DST Root CA X3 in 2021 and with AddTrust External CA Root in 2020.
     """
     if not path.anchored:
         return
@@ -476,8 +527,9 @@ def _check_constraints(judgement: _Judgement, purpose: Purpose, use: KeyUse | No
             judgement.note("ca_constraints", 0, breach.found, breach.rule, allowed=breach.allowed)
     below = 0
     for position, link in enumerate(links[1:], 1):
-        if link.loaded is None or link.store is not None:
-            continue  # what a trusted root says of itself, clients do not ask
+        is_root = link.store is not None or (position == len(links) - 1 and link.is_self_issued)
+        if link.loaded is None or is_root:
+            continue  # what a root says of itself, clients do not ask
         for breach in (
             *authority_breaches(link.loaded, below),
             *name_breaches(link.loaded, leaf.x509.sans),
@@ -553,7 +605,7 @@ def _check_staple(judgement: _Judgement, staple: bytes | None) -> Staple | None:
         revocation = Revocation("", answer.revoked_at, answer.reason, answer.this_update)
         since = _moment(answer.revoked_at) if answer.revoked_at else ""
         judgement.note("revoked", 0, since, "staple", revocation=revocation)
-    elif answer.status != "good":
+    elif answer.status not in ("good", "unchecked"):
         judgement.note("staple", 0, answer.reason or "", answer.status)
     return answer
 

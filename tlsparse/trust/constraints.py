@@ -57,8 +57,8 @@ STATUS_REQUEST = 5
 class Breach(NamedTuple):
     """A rule that a certificate breaks.
 
-    `rule` is ``critical`` (an extension that nobody knows), ``extensions`` (they cannot be read), ``no_authority``,
-    ``pathlen``, ``key_usage``, ``permitted`` or ``excluded`` (name constraints).
+    `rule` is ``critical`` (an extension that nobody knows), ``no_authority``, ``pathlen``, ``key_usage``, ``permitted``
+    or ``excluded`` (name constraints).
     """
 
     rule: str
@@ -85,14 +85,7 @@ def key_usage_fault(certificate: x509.Certificate, use: KeyUse) -> str | None:
 
 def leaf_breaches(certificate: x509.Certificate) -> Iterator[Breach]:
     """Yield what makes a certificate unusable for anybody: critical extensions that nobody knows."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            extensions = list(certificate.extensions)
-        except refusals() as error:
-            yield Breach("extensions", str(error))
-            return
-    for extension in extensions:
+    for extension in _extensions(certificate) or ():
         if extension.critical and extension.oid.dotted_string not in UNDERSTOOD:
             yield Breach("critical", extension.oid.dotted_string)
 
@@ -107,6 +100,8 @@ def authority_breaches(certificate: x509.Certificate, below: int) -> Iterator[Br
     below
         Authorities between it and the leaf, those not counted that issued themselves.
     """
+    if _extensions(certificate) is None:
+        return  # `cryptography` is stricter than clients; what it refuses to read, they may find in order
     constraints = _extension(certificate, "BasicConstraints")
     if constraints is None or not constraints.ca:
         yield Breach("no_authority")
@@ -157,13 +152,22 @@ def _within(value: str, tree: Any) -> bool:
     return not domain or value == domain or value.endswith("." + domain)
 
 
+def _extensions(certificate: x509.Certificate) -> x509.Extensions | None:
+    """Return all extensions; None if they cannot be read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return certificate.extensions
+        except refusals():
+            return None
+
+
 def _extension(certificate: x509.Certificate, name: str) -> Any:
     """Return the value of an extension by the name of its class; None if there is none, or it cannot be read."""
     from cryptography import x509
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return certificate.extensions.get_extension_for_class(getattr(x509, name)).value
-        except refusals():
-            return None
+    extensions = _extensions(certificate)
+    try:
+        return extensions and extensions.get_extension_for_class(getattr(x509, name)).value
+    except refusals():
+        return None

@@ -1,9 +1,9 @@
 """Certificate revocation lists: which certificates an authority has taken back, since when and why.
 
 A list counts for a certificate if its issuer has the same name and the list's signature verifies with the issuer's key;
-that needs the issuer's certificate, sent or of a store. Of several lists the newest is asked first. A list has a time of
-its own: one that was too old, or not yet made, at the time of the capture is told as such, since the client cannot have
-gone by it alone.
+that needs the issuer's certificate, sent or of a store. Of several lists the newest is asked first. A list has a time
+of its own: one that was too old, or not yet made, at the time of the capture is told as such, since the client cannot
+have gone by it alone.
 
 Source: RFC 5280 section 5.
 """

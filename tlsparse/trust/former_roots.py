@@ -1,10 +1,10 @@
 """Roots that were in the public list once, and are no more.
 
 A chain to one of them is no private chain: its root was withdrawn, distrusted, or has expired, and whoever has an old
-list still has it. They are kept as data, `former_roots.csv`: every root of a release of certifi (which is Mozilla's list
-of authorities for servers) that today's release lacks, with the date of the last release seen that has it and of the
-first that does not, of 31 releases between May 2014 and June 2026. A root that came back under the same name and key is
-not among them.
+list still has it. They are kept as data, `former_roots.csv`: every root of a release of certifi (which is Mozilla's
+list of authorities for servers) that today's release lacks, with the date of the last release seen that has it and of
+the first that does not, of 31 releases between May 2014 and June 2026. A root that came back under the same name and
+key is not among them.
 """
 
 from __future__ import annotations

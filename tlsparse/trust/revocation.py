@@ -1,8 +1,8 @@
 """What a stapled OCSP response says of the certificate it came with.
 
-The server fetches it and sends it along, so that the client need not ask. A response that says revoked, that is too old,
-of another certificate, or signed by somebody who may not, is as good as none for a client that looks at it; one that is
-good proves nothing more. It is signed by the certificate's issuer, or by a responder to whom the issuer gave a
+The server fetches it and sends it along, so that the client need not ask. A response that says revoked, that is too
+old, of another certificate, or signed by somebody who may not, is as good as none for a client that looks at it; one
+that is good proves nothing more. It is signed by the certificate's issuer, or by a responder to whom the issuer gave a
 certificate for that.
 
 Source: RFC 6960 sections 4.2 and 4.2.2.2; RFC 6066 section 8.
@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tlsparse.errors import DecodeError
+from tlsparse.tls import der
+from tlsparse.tls.reader import Reader
 from tlsparse.tls.x509 import refusals
 
 if TYPE_CHECKING:
@@ -32,7 +35,7 @@ class Staple:
     """A stapled response. None stands for what it does not say, or what could not be checked.
 
     `status` is ``good``, ``revoked`` or ``unknown``; ``unsuccessful``, with the responder's word for it in `reason`, or
-    ``unreadable`` where there is none.
+    ``unreadable`` where there is none; ``unchecked`` where `cryptography` refuses what may be good enough for others.
     """
 
     status: str
@@ -82,7 +85,18 @@ def read_staple(
                 any(e.oid.dotted_string == SCT_LIST for e in response.single_extensions),
             )
         except refusals():
-            return Staple("unreadable")
+            # `cryptography` is stricter than clients: old responders write out a version that goes without saying.
+            return Staple("unchecked" if _is_whole(data) else "unreadable")
+
+
+def _is_whole(data: bytes) -> bool:
+    """Tell whether some bytes are one DER sequence, and no more."""
+    body = Reader(data)
+    try:
+        der.element(body, "OCSPResponse", der.SEQUENCE)
+    except DecodeError:
+        return False
+    return not len(body)
 
 
 def _is_of(
@@ -99,15 +113,18 @@ def _is_of(
 
 def _is_signed(response: OCSPResponse, issuer: Certificate) -> bool | None:
     """Tell whether the issuer signed a response, or one of the certificates in it that the issuer made for that."""
-    signers = [issuer]
+    verdicts = [_verifies(response, issuer)]
     for certificate in response.certificates:
+        if not _may_respond(certificate):
+            continue
         try:
             certificate.verify_directly_issued_by(issuer)
-        except (*refusals(), *_invalid()):
+        except _invalid():
             continue
-        if _may_respond(certificate):
-            signers.append(certificate)
-    verdicts = [_verifies(response, signer) for signer in signers]
+        except refusals():
+            verdicts.append(None)  # as of one that is signed with SHA-1
+        else:
+            verdicts.append(_verifies(response, certificate))
     return True if True in verdicts else None if None in verdicts else False
 
 

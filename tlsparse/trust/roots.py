@@ -1,7 +1,7 @@
 """The authorities that are trusted: certifi's list, and what somebody adds to it.
 
-Each root knows the store that it is of, so that it can be said where a path ended: in the public list, or in a file that
-somebody gave. The list is today's. A root that was trusted when a capture was made may have left it since;
+Each root knows the store that it is of, so that it can be said where a path ended: in the public list, or in a file
+that somebody gave. The list is today's. A root that was trusted when a capture was made may have left it since;
 `former_roots` knows those. Roots are loaded when the first chain is judged, one at a time: a list with one certificate
 that `cryptography` refuses still has all others.
 """
@@ -104,7 +104,10 @@ def organization(name: str) -> str | None:
 
 
 def certificates_in(data: bytes) -> list[bytes]:
-    """Return the certificates of a file, in DER: the blocks of a PEM file, or the one that it is; what is none is left out."""
+    """Return the certificates of a file, in DER: the blocks of a PEM file, or the one that it is.
+
+    What is no certificate is left out.
+    """
     found = [] if PEM.search(data) else [data]
     for block in PEM.findall(data):
         try:

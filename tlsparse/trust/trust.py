@@ -26,6 +26,11 @@ class Trust:
 
     roots: Roots
     crls: Crls
+    origin: tuple[tuple[Path, ...], tuple[Path, ...]] = ((), ())  # what both were read from
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Another process reads the same files: what is in them cannot be sent."""
+        return read_trust, self.origin
 
 
 def read_trust(
@@ -67,11 +72,11 @@ def read_trust(
                 f"there is no certificate revocation list in {path}; they are read from PEM and DER"
             )
         revoked += read
-    return Trust(trusted, Crls(revoked))
+    return Trust(trusted, Crls(revoked), (own, lists))
 
 
-def _paths(given: PathLike | Iterable[PathLike]) -> list[Path]:
-    return [Path(p) for p in ([given] if isinstance(given, str | os.PathLike) else given)]
+def _paths(given: PathLike | Iterable[PathLike]) -> tuple[Path, ...]:
+    return tuple(map(Path, [given] if isinstance(given, str | os.PathLike) else given))
 
 
 def _contents(path: Path) -> list[bytes]:

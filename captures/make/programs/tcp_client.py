@@ -27,6 +27,15 @@ def abort(connection: socket.socket) -> None:
     connection.recv(65536)
 
 
+def watch(connection: socket.socket) -> None:
+    """Look whether the server is there, and leave; and four times more, one second apart."""
+    begun = time.monotonic()
+    connection.close()
+    for beat in range(1, 5):
+        time.sleep(begun + beat - time.monotonic())
+        socket.create_connection((name, 443)).close()
+
+
 def client_hello() -> bytes:
     """The ClientHello record of the ssl module, for TLS 1.2."""
     context = ssl.create_default_context()
@@ -40,6 +49,6 @@ def client_hello() -> bytes:
     raise AssertionError("a handshake without a server cannot end")
 
 
-behaviour = {f.__name__: f for f in (http, vanish, abort)}[sys.argv[2]]
+behaviour = {f.__name__: f for f in (http, vanish, abort, watch)}[sys.argv[2]]
 with socket.create_connection((name, 443)) as connected:
     behaviour(connected)

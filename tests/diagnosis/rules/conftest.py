@@ -110,13 +110,34 @@ def made() -> ModuleType:
     return module
 
 
+SCRIPT_TIME = datetime(2023, 11, 14, 22, 13, tzinfo=UTC)
+"""When scripts play."""
+
+
+@pytest.fixture(scope="session")
+def authority(made: ModuleType) -> Callable[..., object]:
+    """Make an authority that is valid for years around the time of the scripts."""
+
+    def make(name: str, issuer: object = None, **options: object) -> object:
+        validity = {"begin": SCRIPT_TIME - timedelta(999), "end": SCRIPT_TIME + timedelta(999)}
+        return made.make(name, issuer, **{"authority": True} | validity | options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def chain() -> Callable[..., str]:
+    """Make the word for a Certificate of some certificates, the leaf first."""
+    return lambda *sent: record(11, vector(b"".join(vector(made.der, 3) for made in sent), 3))
+
+
 @pytest.fixture(scope="session")
 def leaf(made: ModuleType) -> Callable[..., str]:
     """Make the word for a Certificate with one leaf of a private root, and that root.
 
     It is for server.test, unless told otherwise, and valid around the time of the scripts, 2023-11-14.
     """
-    script_time = datetime(2023, 11, 14, 22, 13, tzinfo=UTC)
+    script_time = SCRIPT_TIME
     long = {"begin": script_time - timedelta(999), "end": script_time + timedelta(999)}
     root = made.make("Private Root", authority=True, **long)
 

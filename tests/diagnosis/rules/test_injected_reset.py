@@ -80,6 +80,11 @@ def test_both_sides_reset_by_packets_of_one_make_are_found(findings):
     assert "Both sides were reset at once (packets 5 and 6)" in str(finding.summary)
 
 
+def test_where_there_are_no_identifications_two_resets_are_not_of_one_make(findings):
+    """In IPv6; two hosts may well begin with the same hop limit."""
+    assert [] == findings("C client_hello\n S rst id:-1\n C rst id:-1")
+
+
 def test_a_side_that_resets_in_answer_to_a_reset_makes_its_own(findings):
     assert [] == findings("C client_hello\n S rst id:7\n C rst id:17000")
 
@@ -102,7 +107,7 @@ def test_a_reset_that_comes_sooner_than_its_sender_can_answer_is_found(findings)
     (finding,) = findings(capture="injected_reset_to_both.pcap")
 
     assert "It answers packet 4 after" in str(finding.summary)
-    assert finding.confidence > 0.95
+    assert finding.confidence > 0.9
 
 
 @pytest.mark.parametrize("capture", ["reset_after_client_hello.pcap"])

@@ -43,8 +43,8 @@ def certificate_replaced(handshake: Handshake) -> Iterator[Finding]:
         side="network",
         step=handshake.step,
         summary=Text(
-            "The client refused a certificate issued by {issuer} (packet {packet}); another client was shown one issued "
-            "by {usual} for the same name by the same server (packet {other}), and accepted it.",
+            "The client refused a certificate issued by {issuer} (packet {packet}); another client was shown one "
+            "issued by {usual} for the same name by the same server (packet {other}), and accepted it.",
             issuer=shown.verdict.leaf.issuer or "?",
             packet=shown.event.packet,
             usual=usual.verdict.leaf.issuer or "?",

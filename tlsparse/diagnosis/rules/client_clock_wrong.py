@@ -78,7 +78,7 @@ def _confidence(handshake: Handshake, refusal: Event, shown: Shown, is_own: bool
         hard = any(kind not in LESSER for kind in faults)
         return 0.95 if told.certain and not hard else 0.9 if says_expired else 0.4 * (not hard)
     if says_expired:
-        return 0.3 if handshake.accepted else 0.75 if is_own else 0.88
+        return 0.86 if handshake.accepted else 0.9 if is_own else 0.88
     if refusal.name == "bad_certificate" and all(kind in LESSER for kind in faults):
         stack = client_stack(handshake)
         named = not set(faults) & {"address", "no_san", "weak_key", "weak_signature"}

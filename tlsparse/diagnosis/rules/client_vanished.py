@@ -37,7 +37,7 @@ def client_vanished(handshake: Handshake) -> Iterator[Finding]:
         return
     closed = next((e for e in handshake.all("transport", "client") if e.is_refusal), None)
     quiet = handshake.habit("client").packets > 0 and handshake.bare("client") <= 1
-    small = any(SMALL_BYTES >= event.length for event in repeats)
+    small = any(event.length <= SMALL_BYTES for event in repeats)
     if len(repeats) < TRIES or not handshake.unacknowledged("server") or not quiet or not small:
         return
     if any(
@@ -56,8 +56,8 @@ def client_vanished(handshake: Handshake) -> Iterator[Finding]:
         side="client",
         step=handshake.step,
         summary=Text(
-            "After its ClientHello (packet {hello}) nothing came from {client} any more, not even an acknowledgment: the "
-            "server sent its flight again, {count} packets, the smallest with {least} bytes.",
+            "After its ClientHello (packet {hello}) nothing came from {client} any more, not even an acknowledgment: "
+            "the server sent its flight again, {count} packets, the smallest with {least} bytes.",
             **values,
         ),
         fix=Text(

@@ -35,7 +35,8 @@ def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
 
     What it looks like
         A handshake that is through, and a certificate in clear that has expired or expires within 30 days, has a key
-        or a hash that is too weak, or lacks an intermediate.
+        or a hash that is too weak, lacks an intermediate, is on a revocation list that was given, or, of a public
+        authority, is in no public log or lives for too long.
 
     What it means
         This client did not look, could fetch what was missing, or was told to be lenient. The next one may not be.

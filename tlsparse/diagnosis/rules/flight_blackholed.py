@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.diagnosis.paragraph import paragraph
-from tlsparse.flow.flow import PathError
-from tlsparse.flow.header import Header
 from tlsparse.handshake.event import OTHER, TOO_LARGE, Event, Side
 from tlsparse.handshake.handshake import Handshake
 
@@ -122,12 +120,12 @@ def _ignored_limit(handshake: Handshake, sender: Side, repeats: list[Event]) -> 
 
 def _sizes(handshake: Handshake, sender: Side, repeats: list[Event], gaps: list[Event]) -> Sizes:
     opening = [handshake.first(name) for name in ("syn", "syn_ack")]
-    headers = [e.body for e in opening if e is not None and isinstance(e.body, Header)]
+    headers = [e.header for e in opening if e is not None and e.header is not None]
     timestamps = len(headers) == 2 and all(header.has_timestamps for header in headers)
     ip_header = 40 if ":" in handshake.server.ip else 20
     overhead = ip_header + TCP_HEADER + TIMESTAMPS * timestamps
     answer = opening[sender == "client"]
-    asked = answer.body.maximum_segment_size if answer and isinstance(answer.body, Header) else None
+    asked = answer.header.maximum_segment_size if answer and answer.header else None
     allowed = ip_header + TCP_HEADER + asked if asked else 0
     again = Counter((event.start, event.length) for event in repeats)
     if again:
@@ -141,7 +139,7 @@ def _sizes(handshake: Handshake, sender: Side, repeats: list[Event], gaps: list[
 
 
 def _largest_arrived(handshake: Handshake, sender: Side, *, seen_there: bool) -> int:
-    """Return the payload of a side's largest packet that arrived: all that were captured, if that was at the other end."""
+    """Return the payload of a side's largest packet that arrived; `seen_there`, all that were captured did."""
     stream = handshake.stream(sender)
     acknowledged = stream.end if seen_there else stream.end - handshake.unacknowledged(sender)
     ends = sorted({*stream.starts, stream.end, *(gap.start for gap in stream.gaps)})
@@ -240,8 +238,7 @@ def _why_so_large(handshake: Handshake) -> Text | None:
     hello, asked = handshake.client_hello, handshake.first("client_hello")
     if hello is None or asked is None:
         return None
-    shares = (s for s in hello.key_shares if "MLKEM" in s.group.name or "Kyber" in s.group.name)
-    share = next(shares, None)
+    share = hello.post_quantum_share
     if share is None:
         return None
     return Text(
@@ -271,7 +268,7 @@ def _smaller_hello(handshake: Handshake) -> Text | None:
 
 
 def _fix(handshake: Handshake, sender: Side, sizes: Sizes, told: Event | None, large: bool) -> Text:
-    limit: PathError | None = told.error if told is not None else None
+    limit = told.error if told is not None else None
     peer = handshake.server if sender == "client" else handshake.client
     values = {
         "sender": phrase_of(sender),

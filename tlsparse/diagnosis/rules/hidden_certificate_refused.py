@@ -37,7 +37,7 @@ AGREEING = {
 
 @rule
 def hidden_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
-    """The client refused a certificate of TLS 1.3, which is encrypted; the same server showed its chain to another client.
+    """The client refused a certificate that is encrypted; the same server showed its chain to another client.
 
     What it looks like
         An alert of the client, or its close, after the server's flight in TLS 1.3. In the same capture a handshake of

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.diagnosis.paragraph import paragraph
-from tlsparse.flow.header import Habit, Header
 from tlsparse.handshake.event import OTHER, Event, Side
 from tlsparse.handshake.handshake import Handshake
+
+if TYPE_CHECKING:
+    from tlsparse.flow.header import Habit, Header
 
 VOLLEY = 3
 """A host answers each packet with one reset. Boxes send several, since one may come too late to be taken."""
@@ -88,8 +90,8 @@ def _fix(handshake: Handshake, reset: Event) -> Text:
         "other": phrase_of(OTHER[reset.sender]),
         "name": handshake.server_name or handshake.server,
     }
-    header = reset.body
-    if isinstance(header, Header) and _ttl_differs(header, handshake.habit(reset.sender)):
+    header = reset.header
+    if header is not None and _ttl_differs(header, handshake.habit(reset.sender)):
         return Text(
             "Find the firewall, filter or load balancer between {sender} and {other} that resets connections to "
             "{name}. Hops from where this was captured to it, by its time to live: {hops}; traceroute shows what is "
@@ -145,8 +147,8 @@ def _volley(handshake: Handshake, reset: Event) -> Iterator[Sign]:
 
 def _other_ttl(handshake: Handshake, reset: Event) -> Iterator[Sign]:
     """Its time to live is another than that of all other packets of its sender."""
-    header, habit = reset.body, handshake.habit(reset.sender)
-    if not isinstance(header, Header) or not _ttl_differs(header, habit):
+    header, habit = reset.header, handshake.habit(reset.sender)
+    if header is None or not _ttl_differs(header, habit):
         return
     values = {
         "packet": reset.packet,
@@ -183,9 +185,9 @@ def _hops(ttl: int) -> int:
 
 
 def _other_count(handshake: Handshake, reset: Event) -> Iterator[Sign]:
-    """Its IP identification is out of the count of its sender; that of a reset without a socket is 0, and tells nothing."""
-    header, habit = reset.body, handshake.habit(reset.sender)
-    if not isinstance(header, Header) or not habit.counts or header.identification <= 0:
+    """Its IP identification is out of its sender's count. It may be 0 in any reset, which tells nothing."""
+    header, habit = reset.header, handshake.habit(reset.sender)
+    if header is None or not habit.counts or header.identification <= 0:
         return
     if 0 <= (header.identification - habit.identification + STEP) & 0xFFFF <= 2 * STEP:
         return
@@ -202,25 +204,29 @@ def _other_count(handshake: Handshake, reset: Event) -> Iterator[Sign]:
 
 
 def _too_soon(handshake: Handshake, reset: Event) -> Iterator[Sign]:
-    """It acknowledges data that its sender cannot have had yet."""
-    header, trip_ns = reset.body, _round_trip_ns(handshake, reset.sender)
+    """It acknowledges data that its sender cannot have had yet.
+
+    The first round trip may have been longer than later ones, where an address had to be looked up or a load balancer
+    connected to its server; so this alone is not enough.
+    """
+    header, trip_ns = reset.header, _round_trip_ns(handshake, reset.sender)
     opening = handshake.first("syn" if reset.sender == "server" else "syn_ack")
     if (
-        not isinstance(header, Header)
+        header is None
         or header.acknowledgment is None
         or opening is None
-        or not isinstance(opening.body, Header)
+        or opening.header is None
         or trip_ns < MEASURABLE_NS
     ):
         return
     stream = handshake.stream(OTHER[reset.sender])
-    acknowledged = (header.acknowledgment - opening.body.sequence - 1) & 0xFFFFFFFF
+    acknowledged = (header.acknowledgment - opening.header.sequence - 1) & 0xFFFFFFFF
     if not 0 < acknowledged <= stream.end:
         return
     asked, asked_ns = stream.arrival(acknowledged)
     if 0 <= reset.time_ns - asked_ns < trip_ns // 2:
         yield Sign(
-            0.75,
+            0.5,
             Text(
                 "It answers packet {asked} after {waited:.1f} ms, where the {sender} is {trip:.1f} ms away and back.",
                 asked=asked,
@@ -244,17 +250,17 @@ def _round_trip_ns(handshake: Handshake, side: Side) -> int:
 
 def _other_place(handshake: Handshake, reset: Event) -> Iterator[Sign]:
     """Its sequence number lies past all that its sender has sent."""
-    header = reset.body
+    header = reset.header
     opening = handshake.first("syn_ack" if reset.sender == "server" else "syn")
     if (
-        not isinstance(header, Header)
+        header is None
         or opening is None
-        or not isinstance(opening.body, Header)
+        or opening.header is None
         or any(handshake.all("gap", reset.sender))
     ):
         return
     sent = 1 + handshake.stream(reset.sender).end
-    ahead = (header.sequence - opening.body.sequence - sent) & 0xFFFFFFFF
+    ahead = (header.sequence - opening.header.sequence - sent) & 0xFFFFFFFF
     if 1 < ahead < 0x80000000:  # a FIN before it counts as one
         yield Sign(
             0.5,
@@ -270,13 +276,13 @@ def _other_place(handshake: Handshake, reset: Event) -> Iterator[Sign]:
 def _both_sides(handshake: Handshake, reset: Event) -> Iterator[Sign]:
     """The other side is reset at once, by packets that were made in the same place."""
     for other in handshake.all("rst", OTHER[reset.sender]):
-        one, two = reset.body, other.body
+        one, two = reset.header, other.header
         if (
-            isinstance(one, Header)
-            and isinstance(two, Header)
+            one is not None
+            and two is not None
             and abs(other.time_ns - reset.time_ns) <= TOGETHER_NS
             and one.ttl == two.ttl
-            and one.identification == two.identification != 0
+            and one.identification == two.identification > 0
         ):
             yield Sign(
                 0.8,
@@ -294,14 +300,14 @@ def _both_sides(handshake: Handshake, reset: Event) -> Iterator[Sign]:
 
 def _bare(handshake: Handshake, reset: Event) -> Iterator[Sign]:
     """It acknowledges, as a host that still has the connection does, and lacks the timestamps that were agreed on."""
-    header, opening = reset.body, [handshake.first("syn"), handshake.first("syn_ack")]
+    header, opening = reset.header, [handshake.first("syn"), handshake.first("syn_ack")]
     agreed = all(
-        event is not None and isinstance(event.body, Header) and event.body.has_timestamps
+        event is not None and event.header is not None and event.header.has_timestamps
         for event in opening
     )
     if (
         agreed
-        and isinstance(header, Header)
+        and header is not None
         and header.acknowledgment is not None
         and not header.has_timestamps
     ):

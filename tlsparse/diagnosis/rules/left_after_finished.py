@@ -25,6 +25,8 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
     close = handshake.ending.decisive
     if handshake.outcome != "rejected" or close is None or close.kind != "transport":
         return
+    if handshake.rhythm is not None:
+        return  # it only looks whether the server is there
     yield Finding(
         "certificate" if close.sender == "client" else "client_certificate",
         confidence=0.5,

@@ -99,7 +99,7 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
         )
     yield from _perhaps_unknown(handshake, refusal, shown, meant)
     if not meant and shown.verdict.anchored:
-        if refusal.name == "unknown_ca" or not shown.verdict.is_public:
+        if refusal.name == "unknown_ca" or (refusal.name in VAGUE and not shown.verdict.is_public):
             yield _root_not_known(handshake, refusal, shown)
         elif not shown.verdict.faults:
             yield from _verifier_refuses(handshake, refusal, shown)
@@ -143,7 +143,7 @@ def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: b
     if fault.kind in ("not_logged", "lifetime"):
         return 0.7 if family in BROWSERS else 0.2
     if refusal.name in MEANT:
-        return 0.85 if fault.kind in NO_ROOT else 0.95
+        return 0.85 if fault.kind in NO_ROOT else 0.97
     if fault.kind in NO_ROOT and refusal.name == "bad_certificate" and family in PRECISE:
         return 0.25
     if fault.kind in NO_ROOT:

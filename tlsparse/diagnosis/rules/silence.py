@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
+from tlsparse.diagnosis.paragraph import paragraph
+from tlsparse.diagnosis.timeouts import given_up
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
 
@@ -17,7 +19,8 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
     """The handshake stopped, and the capture goes on without it.
 
     What it looks like
-        A message, perhaps sent again and again, and nothing after it.
+        A message, perhaps sent again and again, and nothing after it; until somebody gives up, mostly after a round
+        number of seconds: 5, 10, 30, 60.
 
     What it means
         Whoever had to speak next received nothing, or hangs. Where the message is sent again, it does not arrive: large
@@ -44,11 +47,14 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
         confidence=0.6,
         side=owes,
         step=handshake.step,
-        summary=Text(
-            "The {owes} never answered the {message} of packet {packet}.",
-            owes=phrase_of(owes),
-            message=last.name,
-            packet=last.packet,
+        summary=paragraph(
+            Text(
+                "The {owes} never answered the {message} of packet {packet}.",
+                owes=phrase_of(owes),
+                message=last.name,
+                packet=last.packet,
+            ),
+            given_up(handshake, last),
         ),
         fix=Text(
             "Capture on the {owes} as well, to see whether the packet arrives there.",

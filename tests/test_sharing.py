@@ -1,0 +1,110 @@
+"""Several processes read one capture; what is read does not depend on how many there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import certifi
+import pytest
+from pandas.testing import assert_frame_equal
+
+import tlsparse
+from tlsparse import sharing
+from tlsparse.errors import TlsparseError, UsageError
+from tlsparse.frames import TABLES
+from tlsparse.output import as_json
+from tlsparse.sharing import Order, as_it_is, read_shared, worth
+
+CAPTURES = Path(__file__).parent.parent / "captures"
+
+SEVERAL = [
+    "a_busy_minute.pcap",  # six connections, some of which failed
+    "quic.pcap",
+    "dtls12.pcap",
+    "begins_in_the_middle.pcap",
+]
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_every_table_is_the_same_with_one_worker_and_with_three(name):
+    alone = tlsparse.read(CAPTURES / name, workers=1)
+    shared = tlsparse.read(CAPTURES / name, workers=3)
+
+    assert alone.packets == shared.packets
+    assert list(as_json(alone)) == list(as_json(shared))
+    for table in TABLES:
+        assert_frame_equal(getattr(alone, table), getattr(shared, table))
+
+
+def test_the_objects_behind_the_rows_are_there_too():
+    capture = tlsparse.read(CAPTURES / "a_busy_minute.pcap", workers=2)
+
+    numbers = [handshake.number for _, handshake in capture.contents.each()]
+    assert list(range(6)) == numbers
+    assert capture.handshake(0).client_hello is not None
+
+
+def test_a_mistake_is_the_same_mistake(tmp_path):
+    nothing = tmp_path / "nothing.pcap"
+    nothing.write_bytes(b"no capture at all")
+
+    with pytest.raises(TlsparseError, match="neither pcap nor pcapng"):
+        tlsparse.read(nothing, workers=2)
+    with pytest.raises(FileNotFoundError):
+        tlsparse.read(tmp_path / "missing.pcap", workers=2)
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_nobody_cannot_read(workers):
+    with pytest.raises(UsageError, match="by one worker or more"):
+        tlsparse.read(CAPTURES / "tls13.pcap", workers=workers)
+
+
+def test_a_process_that_dies_is_said(monkeypatch):
+    """Whatever became of it: the others do not wait for ever, and what is missing is not left out in silence."""
+    monkeypatch.setattr(sharing, "START", "import sys; sys.exit(7)")
+    order = Order(str(CAPTURES / "tls13.pcap"), as_it_is)
+
+    with pytest.raises(TlsparseError, match="ended with status 7"):
+        read_shared(order, 2)
+
+
+def test_no_process_is_left_behind(monkeypatch):
+    started = []
+    popen = sharing.subprocess.Popen
+
+    def note(*arguments, **options):
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(sharing.subprocess, "Popen", note)
+    tlsparse.read(CAPTURES / "tls13.pcap", workers=3)
+
+    assert 2 == len(started)
+    assert all(process.poll() is not None for process in started)
+
+
+def test_a_small_capture_is_not_worth_a_second_process():
+    assert 1 == worth(CAPTURES / "tls13.pcap")
+    assert 1 == worth(b"what is no file is read by one")
+
+
+def test_a_file_with_thousands_of_handshakes_is_worth_one_for_each_processor(tmp_path, monkeypatch):
+    monkeypatch.setattr(sharing, "are_kept", lambda: True)
+    monkeypatch.setattr(sharing, "processors", lambda: 4)
+    hello = bytes.fromhex("16 03 01 00 c8  01 00 00 c4  03 03") + bytes(1000)
+    many = tmp_path / "many"
+    many.write_bytes(hello * 17_000)
+    few = tmp_path / "few"
+    few.write_bytes(bytes(17_000_000))
+
+    assert (4, 1) == (worth(many), worth(few))
+
+
+def test_roots_are_known_to_every_process(tmp_path):
+    """They are read anew in each: certificates of the library that reads them cannot be sent."""
+    roots = certifi.where()
+    alone = tlsparse.read(CAPTURES / "unknown_ca_tls12.pcap", roots=roots, workers=1)
+    shared = tlsparse.read(CAPTURES / "unknown_ca_tls12.pcap", roots=roots, workers=2)
+
+    assert list(as_json(alone)) == list(as_json(shared))

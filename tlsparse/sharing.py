@@ -1,0 +1,197 @@
+"""One capture, read by several processes, each of which follows a share of its conversations.
+
+Every process reads the whole file, which is the smaller part of the work, and makes the handshakes of its own share.
+Then they tell each other what must be known of all (`reading.Knowledge`), and each judges its own. What is made of them
+in the end is for the caller to say: it runs where they are, so that no more need be sent than is asked for.
+
+The others are started as Python programs of their own, not forked: that is safe in notebooks, with threads, and on
+every system. They take their orders from standard input and answer on standard output.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import IO, Any, Generic, TypeVar
+
+from tlsparse.compiled import LARGE_BYTES, are_kept
+from tlsparse.errors import TlsparseError
+from tlsparse.flow.share import WHOLE, Share
+from tlsparse.frames import Contents, Problem
+from tlsparse.pcap.source import Source
+from tlsparse.reading import Gathering, Knowledge, Reading
+from tlsparse.trust.trust import Trust
+
+Made = TypeVar("Made")
+
+SAMPLE_BYTES = 4 << 20
+
+CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re.DOTALL)
+
+WORTHWHILE = 3_000
+"""From so many handshakes on another process saves more than it costs to start it."""
+
+START = "from tlsparse.sharing import work; work()"
+
+
+@dataclass(frozen=True)
+class Order(Generic[Made]):
+    """What to read, and what to make of it."""
+
+    source: Source
+    make: Callable[[Contents], Made]
+    all_flows: bool = False
+    trust: Trust | None = None
+    share: Share = WHOLE
+
+
+@dataclass
+class Read(Generic[Made]):
+    """What came of it: one thing from each process."""
+
+    packets: int
+    made: list[Made]
+    problems: list[Problem]  # that belong to no conversation
+
+
+def read_shared(
+    order: Order[Made], workers: int, progress: Callable[[int], None] | None = None
+) -> Read[Made]:
+    """Read a capture with so many processes, this one among them.
+
+    Raises
+    ------
+    TlsparseError
+        As `tlsparse.read` does; or if another process failed.
+    """
+    with _started([replace(order, share=Share(n, workers)) for n in range(1, workers)]) as others:
+        reading, gathering = _gather(replace(order, share=Share(0, workers)), progress)
+        knowledge = gathering.knowledge()
+        problems = reading.problems()
+        for other in others:
+            theirs, left_out = other.receive()
+            knowledge.merge(theirs)
+            problems += left_out
+        for other in others:
+            other.send(knowledge)
+        made = [order.make(gathering.contents(knowledge))]
+        made += [other.receive() for other in others]
+    return Read(reading.packets, made, problems)
+
+
+def as_it_is(contents: Contents) -> Contents:
+    """Make nothing of it: what was read is sent as it is."""
+    return contents
+
+
+def _gather(
+    order: Order[Any], progress: Callable[[int], None] | None = None
+) -> tuple[Reading, Gathering]:
+    """Read a share of a capture."""
+    reading = Reading(order.all_flows, progress, order.share)
+    gathering = Gathering(order.all_flows, order.trust)
+    for conversation in reading.conversations(order.source):
+        gathering.take(conversation)
+    return reading, gathering
+
+
+# --- How many? -------------------------------------------------------------------------------------------------------
+
+
+def worth(source: Source) -> int:
+    """Return how many processes are worth it to read a source: one, or as many as there are processors.
+
+    Only a file can be read by several. In its first megabytes the handshakes are counted.
+    """
+    if not isinstance(source, str | os.PathLike) or not os.path.isfile(source):
+        return 1
+    size = os.path.getsize(source)
+    if size < LARGE_BYTES or not are_kept():
+        return 1
+    with open(source, "rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    expected = len(CLIENT_HELLO.findall(sample)) * size // SAMPLE_BYTES
+    return processors() if expected >= WORTHWHILE else 1
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# --- The other processes ---------------------------------------------------------------------------------------------
+
+
+class _Other:
+    """Another process, as this one sees it."""
+
+    def __init__(self, order: Order[Any]) -> None:
+        path = os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self.send(order)
+
+    def send(self, thing: object) -> None:
+        assert self._process.stdin is not None
+        try:
+            _send(thing, self._process.stdin)
+        except BrokenPipeError:
+            raise self._failed() from None
+
+    def receive(self) -> Any:
+        assert self._process.stdout is not None
+        try:
+            return pickle.load(self._process.stdout)
+        except (EOFError, pickle.UnpicklingError):
+            raise self._failed() from None
+
+    def _failed(self) -> TlsparseError:
+        return TlsparseError(
+            f"another process that read the same capture ended with status {self._process.wait()};"
+            " with one worker there is none"
+        )
+
+    def end(self) -> None:
+        """Make sure that it is no more."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def _started(orders: list[Order[Any]]) -> Iterator[list[_Other]]:
+    others: list[_Other] = []
+    try:
+        for order in orders:
+            others.append(_Other(order))
+        yield others
+    finally:
+        for other in others:
+            other.end()
+
+
+def _send(thing: object, file: IO[bytes]) -> None:
+    pickle.dump(thing, file, protocol=pickle.HIGHEST_PROTOCOL)
+    file.flush()
+
+
+def work() -> None:
+    """Be one of the other processes."""
+    orders, answers = sys.stdin.buffer, sys.stdout.buffer
+    order: Order[Any] = pickle.load(orders)
+    reading, gathering = _gather(order)
+    _send((gathering.knowledge(), reading.left_out()), answers)
+    knowledge: Knowledge = pickle.load(orders)
+    _send(order.make(gathering.contents(knowledge)), answers)
+    os._exit(0)  # what was made need not be taken apart again
