@@ -82,11 +82,24 @@ def test_several_captures_are_told_one_after_the_other(run):
     assert "\n\ntls10.pcap: " in out
 
 
+def test_several_captures_end_with_what_they_come_to(run):
+    _, out, _ = run("diagnose", "expired_tls12.pcap", "missing.pcap", "a_busy_minute.pcap")
+    totals = out[out.index("All 2 captures: 2 completed, 5 failed with 4 causes") :]
+
+    assert "   certificate.expired (2): expired_tls12.pcap, a_busy_minute.pcap\n" in totals
+    assert totals.endswith("   Not read: missing.pcap\n")
+
+
+def test_one_capture_and_json_have_no_totals(run):
+    for arguments in (["tls13.pcap"], ["--json", "tls13.pcap", "tls10.pcap"]):
+        assert "captures:" not in run("diagnose", *arguments)[1]
+
+
 def test_a_capture_that_cannot_be_read_does_not_stop_the_next(run):
     status, out, err = run("diagnose", "missing.pcap", "manifest.csv", "expired_tls12.pcap")
 
     assert 2 == status
-    assert out.startswith("expired_tls12.pcap: 9 packets")
+    assert out.startswith("expired_tls12.pcap: 1 handshake")
     assert 2 == len(err.splitlines())
 
 
@@ -103,7 +116,13 @@ def test_json_is_one_object_a_line(run):
     rows = [json.loads(line) for line in out.splitlines()]
 
     assert [0, 1, 2, 3, 4, 5, 0] == [row["handshake"] for row in rows]
-    assert {*TABLES["handshakes"].columns, "client", "server", "alerts", "findings"} == set(rows[0])
+    assert {
+        *TABLES["handshakes"].columns,
+        "client",
+        "server",
+        "alerts",
+        "findings",
+    } == set(rows[0])
     assert "certificate.expired" == rows[1]["findings"][0]["cause"]
 
 
@@ -206,10 +225,10 @@ def begun(captures):
 def test_a_handshake_in_a_pipe_is_told_when_it_ends(begun):
     process = begun("diagnose", "-")
 
-    assert process.stdout.readline().startswith(b"x  #0  192.0.2.10:60888 -> 192.0.2.80:443")
+    assert process.stdout.readline().startswith(b"x  Certificate expired ")
     process.stdin.close()  # only now the pipe ends
     rest = process.stdout.read()
-    assert b"certificate.expired" in rest
+    assert b"#0  192.0.2.10:60888 -> 192.0.2.80:443" in rest
     assert rest.endswith(b"\nstandard input: 9 packets, 1 handshake (1 alerted)\n")
     assert (1, b"") == (process.wait(), process.stderr.read())
 
@@ -559,7 +578,7 @@ def test_a_terminal_without_the_characters_of_a_name_gets_escapes(captures, tmp_
     done = in_a_process("diagnose", str(path), env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
 
     assert (0, b"") == (done.returncode, done.stderr)
-    assert rb"b\xfccher.pcap: 17 packets" in done.stdout
+    assert rb"b\xfccher.pcap: 1 handshake" in done.stdout
 
 
 @pytest.mark.parametrize("name", [b"\x1b[2J\x1b]0;x\x07", b"\xc2\x9b2J\xe2\x80\xaea;\r\n"])

@@ -23,7 +23,7 @@ def said():
     for path in sorted(Path(sys.argv[1]).glob("*.pcap*")):
         capture = tlsparse.read(path)
         problems = [(p.packet, p.problem) for p in capture.contents.problems]
-        answers[path.name] = [list(as_json(capture)), problems]
+        answers[path.name] = [list(as_json(capture.contents)), problems]
     return json.dumps(answers)
 
 interpreted = said()

@@ -29,6 +29,8 @@ CONTRACT = {
     "problems": "packet flow layer problem",
     "findings": """handshake flow cause severity confidence side step summary evidence fix
         wireshark_filter""",
+    "patterns": """pattern title severity confidence side handshakes summary evidence fix
+        wireshark_filter""",
 }
 
 TIMES = {"time", "start", "end", "not_before", "not_after"}
@@ -41,7 +43,7 @@ TRUTHS = {
     *("resumed", "client_auth", "hello_retry", "early_data", "encrypted", "decrypted", "inferred"),
     "chosen",
 }
-LISTS = {"sans", "evidence"}
+LISTS = {"sans", "evidence", "handshakes"}
 
 OUTCOMES = {
     *("completed", "rejected", "alerted", "reset", "closed", "silent", "refused", "not_tls", "cut")

@@ -31,7 +31,7 @@ def test_every_table_is_the_same_with_one_worker_and_with_three(name):
     shared = tlsparse.read(CAPTURES / name, workers=3)
 
     assert alone.packets == shared.packets
-    assert list(as_json(alone)) == list(as_json(shared))
+    assert list(as_json(alone.contents)) == list(as_json(shared.contents))
     for table in TABLES:
         assert_frame_equal(getattr(alone, table), getattr(shared, table))
 
@@ -107,4 +107,4 @@ def test_roots_are_known_to_every_process(tmp_path):
     alone = tlsparse.read(CAPTURES / "unknown_ca_tls12.pcap", roots=roots, workers=1)
     shared = tlsparse.read(CAPTURES / "unknown_ca_tls12.pcap", roots=roots, workers=2)
 
-    assert list(as_json(alone)) == list(as_json(shared))
+    assert list(as_json(alone.contents)) == list(as_json(shared.contents))

@@ -4,7 +4,7 @@
 
     capture = tlsparse.read("incident.pcapng")   # pcap or pcapng, compressed or not
     capture                                      # a short table of its handshakes
-    capture.handshakes                           # one row each, as a DataFrame; there are ten more tables
+    capture.handshakes                           # one row each, as a DataFrame; there are eleven more tables
     tlsparse.diagnose(capture.handshake(3))      # why it failed
     tlsparse.plot.ladder(capture.handshake(3))   # what happened, message by message
     tlsparse.stream(sys.stdin.buffer)            # the handshakes of a source that does not end, one by one

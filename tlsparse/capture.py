@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tlsparse.diagnosis.pattern import find_patterns
 from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
@@ -95,8 +96,9 @@ def read(
     order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
     with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
         read = read_shared(order, workers, tell)
-        contents = Contents.joined(read.made, read.problems).in_language(language)
-    return Capture(name, read.packets, contents)
+        contents = Contents.joined(read.made, read.problems)
+        contents.patterns = find_patterns(contents.judged())
+    return Capture(name, read.packets, contents.in_language(language))
 
 
 @contextmanager
@@ -195,6 +197,11 @@ class Capture:
     def findings(self) -> pd.DataFrame:
         """One row for each finding, most probable first within a handshake."""
         return frame("findings", self.contents)
+
+    @cached_property
+    def patterns(self) -> pd.DataFrame:
+        """One row for each thing that many handshakes have in common, the gravest first."""
+        return frame("patterns", self.contents)
 
     # --- Printed ----------------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ FRAMES = (
     "events",
     "problems",
     "findings",
+    "patterns",
 )
 
 
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
-    from tlsparse.output import as_json, as_text
+    from tlsparse.output import Layout, Totals, as_json, as_text
     from tlsparse.pcap.source import is_live
     from tlsparse.trust.trust import read_trust
 
@@ -87,7 +88,7 @@ def diagnose(options: argparse.Namespace) -> int:
     read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
     if options.interface is not None:
         return _tell(None, options)
-    statuses = []
+    statuses, totals, layout = [], Totals(), Layout.of(sys.stdout, options.lang)
     for name in options.files:
         try:
             if is_live(name):
@@ -96,17 +97,19 @@ def diagnose(options: argparse.Namespace) -> int:
             capture = _read(name, options)
         except (TlsparseError, OSError) as error:
             _complain(error)
+            totals.skip(name)
             statuses.append(UNABLE)
             continue
         if options.json:
-            for line in as_json(capture):
+            for line in as_json(capture.contents):
                 print(json.dumps(line))
         else:
-            print(
-                as_text(capture, every=options.all),
-                end="\n\n" if name != options.files[-1] else "\n",
-            )
+            print(end="\n" if totals.captures else "")
+            print(as_text(capture, every=options.all, layout=layout))
+        totals.add(capture)
         statuses.append(_status(handshake.outcome for _, handshake in capture.contents.each()))
+    if totals.captures > 1 and not options.json:
+        print(f"\n{totals.text(layout)}")
     return max(statuses)
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tlsparse.diagnosis.finding import Finding
+    from tlsparse.diagnosis.pattern import Pattern
 
 TIME = "datetime64[ns, UTC]"
 
@@ -54,7 +55,8 @@ class Contents:
     handshakes: list[list[Handshake]] = field(default_factory=list)  # those of each flow
     problems: list[Problem] = field(default_factory=list)
     findings: dict[int, list[Finding]] = field(default_factory=dict)  # by number of handshake
-    language: Language = ENGLISH  # of the findings
+    patterns: list[Pattern] = field(default_factory=list)  # of all handshakes together
+    language: Language = ENGLISH  # of the findings and patterns
 
     def each(self) -> Iterator[tuple[int, Handshake]]:
         """Yield every handshake with the number of its flow, in order."""
@@ -62,15 +64,21 @@ class Contents:
             for handshake in handshakes:
                 yield handshake.flow.number, handshake
 
+    def judged(self) -> Iterator[tuple[Handshake, list[Finding]]]:
+        """Yield every handshake with what is said of it, in order."""
+        for _, handshake in self.each():
+            yield handshake, self.findings[handshake.number]
+
     def in_language(self, language: Language) -> Contents:
-        """Return the same, with findings that are said in a language."""
+        """Return the same, with findings and patterns that are said in a language."""
         if language == self.language:
             return self
         said = {
             number: [finding.in_language(language) for finding in findings]
             for number, findings in self.findings.items()
         }
-        return replace(self, findings=said, language=language)
+        patterns = [pattern.in_language(language) for pattern in self.patterns]
+        return replace(self, findings=said, patterns=patterns, language=language)
 
     @classmethod
     def joined(cls, parts: Sequence[Contents], problems: Iterable[Problem]) -> Contents:
@@ -359,6 +367,22 @@ def finding_row(finding: Finding) -> Row:
     )
 
 
+def _patterns(contents: Contents) -> Iterator[Row]:
+    for pattern in contents.patterns:
+        yield (
+            pattern.pattern,
+            str(pattern.title),
+            str(pattern.severity),
+            pattern.confidence,
+            pattern.side,
+            list(pattern.handshakes),
+            str(pattern.summary),
+            list(pattern.packets),
+            str(pattern.fix),
+            pattern.wireshark_filter,
+        )
+
+
 def known_time(time_ns: int | None) -> int | None:
     """Return a time, or None for a packet that the capture gives no time."""
     return None if time_ns == NO_TIME else time_ns
@@ -555,5 +579,20 @@ TABLES: dict[str, Table] = {
         {"packet": "Int64", "flow": "Int64", "layer": "string", "problem": "string"}, _problems
     ),
     "findings": Table({**IDS, **FINDING_COLUMNS}, _findings),
+    "patterns": Table(
+        {
+            "pattern": "string",
+            "title": "string",
+            "severity": "string",
+            "confidence": "float64",
+            "side": "string",
+            "handshakes": "object",
+            "summary": "string",
+            "evidence": "object",
+            "fix": "string",
+            "wireshark_filter": "string",
+        },
+        _patterns,
+    ),
 }
 """Every table of the contract, by name."""

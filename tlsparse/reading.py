@@ -250,6 +250,12 @@ def spoke_tls(conversation: Conversation) -> bool:
     ) or bool(conversation[0].speech.tls)
 
 
+def serves_tls(conversation: Conversation) -> bool:
+    """Tell whether the server of a connection over TCP spoke TLS."""
+    first = conversation[0]
+    return first.flow.transport == "tcp" and first.speech.server_begin is not None
+
+
 class Gathering:
     """The conversations of a capture that have a row, or may have one.
 
@@ -275,7 +281,7 @@ class Gathering:
             self._doubtful.append(conversation)
         elif how is not Interest.NONE:
             self._taken.append(conversation)
-        if how is Interest.TLS and conversation[0].flow.transport == "tcp":
+        if how is Interest.TLS and serves_tls(conversation):
             self._servers.add(conversation[0].server)
 
     def knowledge(self) -> Knowledge:

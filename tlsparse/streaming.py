@@ -39,6 +39,7 @@ from tlsparse.reading import (
     hear,
     interest,
     is_told_of,
+    serves_tls,
     troubles,
 )
 from tlsparse.trust.trust import PathLike, Trust, read_trust
@@ -458,7 +459,7 @@ class _Teller:
             self._remember_doubtful(conversation)
         elif how is not Interest.NONE and told < until:
             yield from self._number(conversation, watch, told, until)
-            if how is Interest.TLS and conversation[0].flow.transport == "tcp":
+            if how is Interest.TLS and serves_tls(conversation):
                 yield from self._speaks_tls(conversation[0].server)
 
     def _number(

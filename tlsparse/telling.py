@@ -14,7 +14,7 @@ from tlsparse.capture import headline
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.language import ENGLISH
-from tlsparse.output import handshake_json, handshake_text
+from tlsparse.output import Layout, handshake_json, handshake_text
 from tlsparse.streaming import Streaming
 
 
@@ -65,5 +65,5 @@ def _texts(
         if as_json:
             yield json.dumps(handshake_json(handshake.flow.number, handshake, findings))
         else:
-            text = handshake_text(handshake, findings, lang)
+            text = handshake_text(handshake, findings, Layout(language=lang))
             yield text + "\n" if "\n" in text else text

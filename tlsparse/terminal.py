@@ -9,8 +9,6 @@ after one that opens.
 
 from __future__ import annotations
 
-import re
-import textwrap
 import unicodedata
 from collections.abc import Iterator
 
@@ -60,7 +58,7 @@ def pad(text: str, columns: int) -> str:
 
 
 def wrap(text: str, columns: int, indent: str = "", hanging: str | None = None) -> list[str]:
-    """Break a text into lines, as `textwrap.wrap` does for letters, and as Chinese is broken.
+    """Break a text into lines: between words, beside Chinese characters, and inside what is longer than a line.
 
     Parameters
     ----------
@@ -73,30 +71,41 @@ def wrap(text: str, columns: int, indent: str = "", hanging: str | None = None) 
     hanging
         What stands before the others; the same by default.
     """
-    later = indent if hanging is None else hanging
-    if width(text) == len(text):
-        return textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=later)
-    lines, line = [], indent
-    fresh = True
-    for piece in _pieces(text, max(columns - width(later), 2)):
-        if not fresh and width(line) + width(piece.rstrip()) > columns:
-            lines.append(line.rstrip())
-            line, fresh = later, True
-        line += piece.lstrip() if fresh else piece
-        fresh = False
-    return [*lines, line.rstrip()]
+    rest = indent if hanging is None else hanging
+    lines: list[str] = []
+    line, room = "", columns - width(indent)
+    for piece in _pieces(text):
+        if line and width(line) + width(piece.rstrip()) > room:
+            lines.append(indent + line.rstrip())
+            indent, line, room = rest, "", columns - width(rest)
+        while width(piece.rstrip()) > room:  # longer than a line
+            head = _head(piece, room)
+            lines.append(indent + head)
+            piece, indent, room = piece[len(head) :], rest, columns - width(rest)
+        line += piece
+    return [*lines, indent + line.rstrip()] if line.strip() else lines
 
 
-def _pieces(text: str, most: int) -> Iterator[str]:
+def _pieces(text: str) -> Iterator[str]:
     """Yield the pieces of a text between which a line may break, each with the spaces after it."""
     piece = ""
-    for character in re.sub(r"\s+", " ", text.strip()):
-        if piece and (_may_break(piece[-1], character) or width(piece) >= most):
+    for character in text:
+        if piece and _may_break(piece[-1], character):
             yield piece
             piece = ""
         piece += character
     if piece:
         yield piece
+
+
+def _head(piece: str, room: int) -> str:
+    """Return as much of a piece as has room; at least one character, so that there is an end."""
+    taken = 0
+    for place, character in enumerate(piece):
+        taken += _columns(character)
+        if taken > room and place:
+            return piece[:place]
+    return piece
 
 
 def _may_break(left: str, right: str) -> bool:
@@ -106,7 +115,7 @@ def _may_break(left: str, right: str) -> bool:
         return True
     if unicodedata.category(right) in NEVER_FIRST or unicodedata.category(left) in NEVER_LAST:
         return False
-    return 2 in (_columns(left), _columns(right))
+    return _columns(right) > 0 and 2 in (_columns(left), _columns(right))
 
 
 def _columns(character: str) -> int:

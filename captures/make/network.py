@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Literal
 
 CLIENT, SERVER = "192.0.2.10", "192.0.2.80"
+SECOND_CLIENT, SECOND_SERVER = "192.0.2.11", "192.0.2.81"
 CLIENT6, SERVER6 = "2001:db8::10", "2001:db8::80"
 LINK = "link0"
 ONE_WAY_SECONDS = 0.006
@@ -143,6 +144,8 @@ class Network:
         Largest packet of both links, in bytes; a small one gives a small TCP segment size.
     middlebox
         What happens to packets on their way.
+    second
+        Give either side a second IPv4 address, as if it were two machines.
     monitor
         Copy every packet, tagged with VLAN 42, to one more link, as the monitor port of a switch.
     """
@@ -153,11 +156,12 @@ class Network:
         link: Literal["tap", "tun"] = "tap",
         mtu: int = 1500,
         middlebox: Middlebox = pass_all,
+        second: bool = False,
         monitor: bool = False,
     ) -> None:
         self._header = 14 if link == "tap" else 0
         self._link, self._mtu, self._middlebox = link, mtu, middlebox
-        self._with_monitor = monitor
+        self._second, self._with_monitor = second, monitor
         self._ends: dict[Side, int] = {}
         self._monitor: int | None = None
         self._stop = threading.Event()
@@ -196,6 +200,10 @@ class Network:
         _ip(f"{at} address add 192.0.2.{own}/24 dev {LINK}")
         if self._mtu >= 1280:  # the least that IPv6 accepts
             _ip(f"{at} address add 2001:db8::{own}/64 dev {LINK} nodad")
+        if self._second:
+            mine, other = sorted((SECOND_CLIENT, SECOND_SERVER), reverse=side == "server")
+            _ip(f"{at} address add {mine}/24 dev {LINK}")
+            _ip(f"{at} neighbour add {other} lladdr 02:00:00:00:00:{peer} dev {LINK} nud permanent")
         if self._link == "tap":
             for address in (f"192.0.2.{peer}", *([f"2001:db8::{peer}"] * (self._mtu >= 1280))):
                 _ip(

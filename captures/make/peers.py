@@ -218,6 +218,12 @@ def smtp_server(lab: Lab) -> None:
     )
 
 
+def balancer(lab: Lab, *ports: int, by: str = "turn") -> None:
+    """A load balancer in front of servers on other ports; `by` is turn or client."""
+    numbers = " ".join(map(str, ports))
+    lab.serve("Python", f"{sys.executable} {PROGRAMS}/balancer.py {by} {numbers}")
+
+
 def imap_server(lab: Lab) -> None:
     """A mail server that offers STARTTLS, on port 143."""
     lab.serve(

@@ -19,6 +19,9 @@ from typing import Any
 from lab import Lab
 from network import (
     MONITOR,
+    SECOND_CLIENT,
+    SECOND_SERVER,
+    SERVER,
     Middlebox,
     Side,
     forged_reset,
@@ -30,6 +33,7 @@ from network import (
 )
 from peers import (
     REQUEST,
+    balancer,
     chrome_like_client,
     connect_proxy,
     curl,
@@ -108,8 +112,8 @@ def scenario(
         SCENARIOS[play.__name__] = Scenario(
             play.__name__,
             story,
-            outcomes,
-            findings,
+            " ".join(outcomes.split()),
+            " ".join(findings.split()),
             play,
             network or {},
             recording or {},
@@ -659,6 +663,30 @@ def weak_dh(lab: Lab) -> None:
     openssl_client(lab, "-tls1_2 -cipher DEFAULT:@SECLEVEL=2")
 
 
+@scenario("completed")
+def weak_dh_accepted(lab: Lab) -> None:
+    """A client with a low security level takes a Diffie-Hellman prime of 1024 bits."""
+    lab.prepare("openssl dhparam -dsaparam -out dh.pem 1024")
+    suites = "DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0"
+    nginx(lab, f"ssl_dhparam dh.pem; ssl_ciphers {suites};", cert="rsa", protocols="TLSv1.2")
+    openssl_client(lab, f"-tls1_2 -cipher {suites}")
+
+
+@scenario("completed")
+def sha1_signature(lab: Lab) -> None:
+    """A client and a server of TLS 1.2 that sign with SHA-1 alone, and have no encryption."""
+    settings = "-tls1_2 -cipher ECDHE-RSA-NULL-SHA:@SECLEVEL=0 -sigalgs RSA+SHA1"
+    openssl_server(lab, settings, cert="rsa")
+    openssl_client(lab, settings)
+
+
+@scenario("completed")
+def legacy_renegotiation_accepted(lab: Lab) -> None:
+    """A client that was told to live with a server without secure renegotiation."""
+    gnutls_server(lab, "--priority NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION")
+    openssl_client(lab, "-legacy_server_connect")
+
+
 @scenario("alerted", "negotiation.psk")
 def psk_mismatch(lab: Lab) -> None:
     """Client and server have different keys under one name: the binder does not fit."""
@@ -1062,6 +1090,28 @@ def session_id_damaged(lab: Lab) -> None:
     openssl_client(lab)
 
 
+@scenario(
+    "alerted", "integrity", network={"middlebox": rewriting("server", SERVER_HELLO, flip(110))}
+)
+def flight_damaged_nss(lab: Lab) -> None:
+    """A box turns one bit in the first encrypted record of a TLS 1.3 server after it was recorded; NSS
+    refuses it with an encrypted alert, and its socket resets, with the rest of the flight unread."""
+    openssl_server(lab)
+    nss_client(lab, "-V tls1.3:tls1.3")
+
+
+@scenario(
+    "alerted",
+    "integrity.bad_mac",
+    network={"middlebox": rewriting("server", SERVER_HELLO, flip(20))},
+)
+def server_random_damaged_java(lab: Lab) -> None:
+    """A box turns one bit in the random of a TLS 1.3 ServerHello after it was recorded: the keys
+    differ, and neither side can read the other's encrypted alert."""
+    openssl_server(lab)
+    java_client(lab, "TLSv1.3")
+
+
 def without_tls13(hello: bytes) -> bytes:
     """A ClientHello whose first version is TLS 1.2 in place of TLS 1.3."""
     at = hello.index(b"\x00\x2b\x00") + 5  # supported_versions: type and length, then its list
@@ -1349,3 +1399,130 @@ def a_busy_minute(lab: Lab) -> None:
     curl(lab, url="https://server.test:993/")
     curl(lab, url="https://server.test:465/")
     curl(lab, url="https://server.test:4443/")
+
+
+# Many handshakes: what they have in common -------------------------------------------------------
+
+FROM_SECOND = f"--interface {SECOND_CLIENT}"
+UNKNOWN_CA, EXPIRED = " certificate.untrusted.unknown_ca", " certificate.expired"
+
+
+@scenario("completed alerted " * 3, 3 * UNKNOWN_CA, network={"second": True})
+def one_client_fails(lab: Lab) -> None:
+    """Two clients of one server: one does not know its authority and refuses it each time, the
+    other is fine."""
+    nginx(lab, protocols="TLSv1.2")
+    for _ in range(3):
+        curl(lab)
+        curl(lab, f"{FROM_SECOND} --cacert other_root.pem")
+
+
+@scenario("completed completed " + 4 * "alerted ", 4 * EXPIRED, network={"second": True})
+def one_server_fails(lab: Lab) -> None:
+    """Two clients are fine with one server and refuse the expired certificate of another one."""
+    nginx(lab, protocols="TLSv1.2")
+    openssl_server(lab, "-tls1_2", cert="expired", port=8443)
+    for port in (443, 8443, 8443):
+        curl(lab, url=f"https://server.test:{port}/index.html")
+        curl(lab, FROM_SECOND, url=f"https://server.test:{port}/index.html")
+
+
+@scenario(3 * "completed " + 3 * "alerted ", 3 * EXPIRED)
+def wrong_renewal(lab: Lab) -> None:
+    """A server is fine three times, is given an expired certificate, and is refused three times."""
+    for cert in ("good", "expired"):
+        nginx(lab, protocols="TLSv1.2", cert=cert)
+        for _ in range(3):
+            curl(lab)
+        lab.stop_servers()
+
+
+@scenario(3 * "completed " + 3 * "refused " + 3 * "completed ", 3 * " transport.refused")
+def slow_restart(lab: Lab) -> None:
+    """A server is fine, is stopped, during which three connections are refused, and is fine again."""
+    for is_running in (True, False, True):
+        if is_running:
+            nginx(lab)
+        for _ in range(3):
+            curl(lab)
+        lab.stop_servers()
+
+
+@scenario("completed alerted " * 3, 3 * EXPIRED, network={"second": True})
+def one_backend_fails(lab: Lab) -> None:
+    """A name has two addresses, and the server at one of them shows an expired certificate."""
+    openssl_server(lab, f"-tls1_2 -accept {SERVER}:443")
+    openssl_server(lab, f"-tls1_2 -accept {SECOND_SERVER}:443", cert="expired")
+    for _ in range(3):
+        curl(lab)
+        curl(lab, f"--resolve server.test:443:{SECOND_SERVER}")
+
+
+@scenario("completed alerted " * 3, 3 * EXPIRED)
+def backends_differ(lab: Lab) -> None:
+    """Of two servers behind a load balancer one shows an expired certificate: every second
+    connection fails."""
+    openssl_server(lab, "-tls1_2", port=8001)
+    openssl_server(lab, "-tls1_2", cert="expired", port=8002)
+    balancer(lab, 8001, 8002)
+    for _ in range(6):
+        curl(lab)
+
+
+@scenario("completed closed " * 3, 3 * " transport.closed_on_connect")
+def comes_and_goes(lab: Lab) -> None:
+    """Of two servers behind a load balancer one is down: every second connection is closed after
+    the ClientHello."""
+    openssl_server(lab, port=8001)
+    balancer(lab, 8001, 8002)
+    for _ in range(6):
+        curl(lab)
+
+
+@scenario(7 * "refused ", 7 * " transport.refused")
+def retry_storm(lab: Lab) -> None:
+    """curl is told to try six times more, a second apart, where nobody listens."""
+    curl(lab, "--retry 6 --retry-connrefused --retry-delay 1")
+
+
+@scenario(6 * "completed ", network={"second": True})
+def certificates_differ(lab: Lab) -> None:
+    """One client gets the server's own certificate, the other one that another authority signed,
+    as a proxy does; both are fine with it."""
+    openssl_server(lab, "-tls1_2", port=8001)
+    openssl_server(lab, "-tls1_2", cert="other_ca", port=8002)
+    balancer(lab, 8001, 8002, by="client")
+    for _ in range(3):
+        curl(lab)
+        curl(lab, f"{FROM_SECOND} --cacert other_root.pem")
+
+
+@scenario("closed completed " * 3, 3 * " negotiation.version.intolerance")
+def fallback_retries(lab: Lab) -> None:
+    """A client meets a server that closes at a hello with TLS 1.3, and tries again with TLS 1.2:
+    three times the same."""
+    for _ in range(3):
+        intolerant_server(lab)
+        python_client(lab)
+        python_client(lab, "--max 1.2")
+        lab.stop_servers()
+
+
+@scenario(6 * "completed ")
+def resumption_refused(lab: Lab) -> None:
+    """A client comes back five times with a ticket of before the server was restarted, and each
+    time there is a full handshake."""
+    openssl_server(lab, "-tls1_2")
+    openssl_client(lab, "-sess_out session.pem")
+    lab.stop_servers()
+    openssl_server(lab, "-tls1_2")
+    for _ in range(5):
+        openssl_client(lab, "-sess_in session.pem")
+
+
+@scenario(5 * "completed ")
+def hello_retry_always(lab: Lab) -> None:
+    """A server takes P-384 only, and a client brings a key for X25519 each of five times."""
+    nginx(lab, "ssl_ecdh_curve secp384r1;")
+    for _ in range(5):
+        curl(lab, "--curves X25519:P-384")

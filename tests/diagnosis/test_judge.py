@@ -10,6 +10,7 @@ import tlsparse
 from tlsparse.diagnosis import judge
 from tlsparse.diagnosis.finding import Finding, Severity, Text
 from tlsparse.errors import UsageError
+from tlsparse.handshake.outcome import Ending
 
 
 def finding(cause: str, confidence: float, severity: Severity = Severity.failure) -> Finding:
@@ -21,10 +22,10 @@ def finding(cause: str, confidence: float, severity: Severity = Severity.failure
 def said(monkeypatch):
     """Judge a handshake of which the rules say these findings, each its own."""
 
-    def judged(*findings: Finding) -> list[Finding]:
+    def judged(*findings: Finding, partial: bool = False) -> list[Finding]:
         rules = [lambda _, f=f: iter([f]) for f in findings]
         monkeypatch.setattr(judge, "rules_for", lambda outcome: rules)
-        return judge.diagnose(SimpleNamespace(outcome="alerted"))
+        return judge.diagnose(SimpleNamespace(outcome="alerted", ending=Ending(partial=partial)))
 
     return judged
 
@@ -104,3 +105,10 @@ def test_an_unknown_language_is_refused(captures):
 
     with pytest.raises(UsageError, match="there is no language 'fr'; there are en, zh"):
         judge.diagnose(handshake, lang="fr")
+
+
+def test_where_the_capture_lacks_something_all_findings_are_less_sure(said):
+    (whole,) = said(finding("certificate.expired", 0.9))
+    (partly,) = said(finding("certificate.expired", 0.9), partial=True)
+
+    assert whole.confidence > partly.confidence

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tlsparse.handshake import outcome
+from tlsparse.handshake.handshake import build_handshakes
+
 FLIGHT = "S server_hello certificate server_key_exchange server_hello_done\n"
 
 ENDINGS = [
@@ -225,6 +228,16 @@ ALERTED = [
     ("S server_hello_ccm8 data:24 data:800 \n C data:11", "certificate", "client"),
     ("S server_hello_sha256 \n C alert:fatal:illegal_parameter", "server_hello", "client"),
     (
+        "S server_hello_sha256 ccs data:32 data:800 \n C ccs data:19 \n S data:19",
+        "server_hello",
+        "client",
+    ),  # the server could not read it: the keys differ
+    (
+        "S server_hello_sha256 server_hello_sha256 ccs data:32 data:800 \n C ccs data:19",
+        "server_hello",
+        "client",
+    ),
+    (
         "S server_hello_sha256 ccs data:32 data:800 \n C alert:fatal:bad_record_mac",
         "server_hello",
         "client",
@@ -305,6 +318,8 @@ CLOSED = [
     ("C client_hello \n S server_hello ccs finished:40 \n", "finished", "client"),
     ("", "client_hello", "client"),
     ("C client_hello \n", "server_hello", "client"),
+    ("C client_hello \n S server_hello \n", "server_hello", "server"),
+    ("C client_hello \n S server_hello \n", "server_hello", "client"),
     ("C client_hello \n S server_hello certificate \n", "certificate", "client"),
     ("C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n", "certificate", "client"),
 ]
@@ -318,6 +333,23 @@ def test_who_closes_in_the_middle_ends_it(handshake, script, step, side, close, 
     found = handshake(f"{script} {side[0].upper()} {close}")
 
     assert (outcome, step, side) == (*ending(found), found.ending.side)
+
+
+@pytest.mark.parametrize("version", ["server_hello", "server_hello_sha256"])
+def test_who_leaves_at_the_sight_of_a_flight_has_not_looked_at_it(handshake, version, monkeypatch):
+    """Packets of a script come a millisecond apart."""
+    monkeypatch.setattr(outcome, "THINKING_NS", 2_000_000)
+    flight = f"S {version} certificate ccs data:32 data:800"
+
+    assert ("closed", "server_hello") == ending(handshake(f"C client_hello\n {flight}\n C fin"))
+
+
+def test_an_answer_of_the_client_takes_the_way_to_it_and_back(flow):
+    """At the server's side that is the round trip, at the client's nothing."""
+    near, far = flow("C"), flow("C")
+    near.rtt_ns, far.rtt_ns = 1_000_000, 101_000_000  # SYN and its answer are a millisecond apart
+
+    assert (0, 100_000_000) == (outcome.client_leg_ns(near), outcome.client_leg_ns(far))
 
 
 def test_of_two_closes_the_first_ends_it(handshake):
@@ -335,11 +367,13 @@ SILENT = [
     ("C client_hello \n +3", "client_hello"),  # never acknowledged
     ("C client_hello \n +3 C fin", "server_hello"),
     ("C client_hello \n +3 C rst", "server_hello"),
-    ("C client_hello \n" + FLIGHT + "+3", "key_exchange"),
+    ("C client_hello \n" + FLIGHT + "C \n +3", "key_exchange"),
+    ("C client_hello \n" + FLIGHT + "+3", "server_hello"),  # never acknowledged
     ("C client_hello \n" + FLIGHT + "+60 S fin", "key_exchange"),
-    ("C client_hello \n S server_hello ccs finished:40 \n +3", "finished"),
+    ("C client_hello \n S server_hello ccs finished:40 \n C \n +3", "finished"),
     ("C client_hello \n" + FLIGHT + "C client_key_exchange ccs finished:40 \n +3", "finished"),
-    ("C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n +3", "certificate"),
+    ("C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n C \n +3", "certificate"),
+    ("C client_hello \n S server_hello \n +3 C fin", "server_hello"),  # and nothing after it
     (
         "C client_hello blackholed \n +.3 C again blackholed \n +.6 C again blackholed",
         "client_hello",
@@ -611,3 +645,118 @@ def test_a_router_is_no_side_that_was_captured(handshake):
     script = "C client_hello\n S icmp_fragmentation_needed mtu:1280\n C again\n C fin"
 
     assert "cut" == handshake(script, opened=False).outcome
+
+
+# --- What the capture does not show -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("S syn_ack \n S server_hello_sha256 ccs data:32 data:19 fin", id="one side"),
+        pytest.param(
+            "C syn \n S syn_ack \n C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n"
+            "C text:finished lost \n S data:300 \n S data:19 fin",
+            id="a packet of the client is missing",
+        ),
+    ],
+)
+def test_an_encrypted_alert_may_be_the_polite_end_of_what_is_not_shown(handshake, script):
+    assert "cut" == handshake(script, opened=False).outcome
+
+
+@pytest.mark.parametrize(
+    "script, step",
+    [
+        ("C client_hello \n C alert:fatal:unknown_ca", "certificate"),
+        ("C client_hello \n S server_hello \n C alert:fatal:unknown_ca", "certificate"),
+        ("S server_hello certificate \n S alert:fatal:bad_certificate", "client_certificate"),
+    ],
+)
+def test_an_alert_about_a_certificate_tells_of_one_that_is_not_shown(handshake, script, step):
+    assert ("alerted", step) == ending(handshake(script))
+
+
+@pytest.mark.parametrize(
+    "script, opened, partial",
+    [
+        ("C client_hello \n S alert:fatal:handshake_failure", True, False),
+        ("S server_hello \n C alert:fatal:unknown_ca", False, True),
+        ("C syn \n C client_hello \n C alert:fatal:unknown_ca", False, True),
+        (
+            "C client_hello \n S server_hello lost \n C alert:fatal:illegal_parameter",
+            True,
+            True,
+        ),
+    ],
+)
+def test_a_failure_of_which_something_is_missing_says_so(handshake, script, opened, partial):
+    assert partial is handshake(script, opened=opened).ending.partial
+
+
+HALF = "hex:160301020001"
+"""The beginning of a record with a ClientHello, of which the rest does not come."""
+
+
+@pytest.mark.parametrize(
+    "script, outcome",
+    [
+        (f"C {HALF} \n S rst", "reset"),
+        (f"C {HALF} \n S \n +3", "silent"),
+        (f"C {HALF} \n", "cut"),
+        (f"C {HALF} snap:3 \n S rst", "cut"),
+    ],
+)
+def test_half_a_hello_is_tls_all_the_same(handshake, script, outcome):
+    assert (outcome, "client_hello") == ending(handshake(script))
+
+
+def test_who_begins_with_bytes_that_are_missing_may_have_begun_with_tls(handshake):
+    found = handshake("C client_hello lost \n C text:rest \n S rst")
+
+    assert "cut" == found.outcome
+
+
+def test_segments_after_a_gap_are_not_an_answer_in_another_protocol(handshake):
+    found = handshake("""
+        C client_hello
+        S server_hello certificate lost
+        S text:rest_of_a_certificate
+        S text:more_of_it
+        C
+        C fin
+    """)
+
+    assert "not_tls" != found.outcome
+
+
+def test_a_connection_that_shows_hellos_alone_has_passed_a_filter(handshake):
+    """Who keeps only the packets with hellos in them has not seen silence."""
+    found = handshake("C client_hello \n S server_hello_sha256 \n +60", opened=False)
+
+    assert "cut" == found.outcome
+
+
+def test_what_is_sent_again_is_silence_without_the_beginning_too(handshake):
+    found = handshake(
+        "C client_hello \n S server_hello certificate \n +1 S again \n +2 S again", opened=False
+    )
+
+    assert "silent" == found.outcome
+
+
+def test_who_sends_heartbeats_has_not_left_without_a_word(handshake, tls12):
+    heartbeat = "hex:1803030003010101"
+    exchange = tls12.partition("C data")[0]
+
+    assert "rejected" == handshake(f"{exchange} \n C fin").outcome
+    assert "completed" == handshake(f"{exchange} \n C {heartbeat} \n C fin").outcome
+
+
+def test_without_times_nobody_can_say_who_left_at_once(flow, tls12):
+    """Then a client that closes in the end has done what they all do."""
+    timeless = flow(tls12.partition("C data")[0] + "C fin")
+    timeless.milestones = [milestone._replace(time_ns=0) for milestone in timeless.milestones]
+    timeless.start_ns = timeless.end_ns = 0
+
+    assert "completed" == build_handshakes(timeless)[-1].outcome

@@ -133,6 +133,16 @@ def test_what_is_no_record_is_passed_over(wire):
     ] == [f.start if isinstance(f, Record) else f for f in read_records([(0, data)], 0)]
 
 
+def test_a_hello_is_read_whatever_version_its_record_has(wire):
+    """A box turned bits of the header; what follows is a ServerHello all the same."""
+    data = wire("16 05 05 00 06  02 00 00 02 03 03") + wire("15 05 05 00 02  02 46")
+
+    assert [(22, 0x0505), Unreadable(11, 18, "not a TLS record")] == [
+        (f.content_type, f.version) if isinstance(f, Record) else f
+        for f in read_records([(0, data)], 0)
+    ]
+
+
 def test_a_stream_without_a_record_is_unreadable_to_its_end():
     assert [Unreadable(0, 18, "not a TLS record")] == list(
         read_records([(0, b"HTTP/1.1 200 OK\r\n\r")], 0)

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from tlsparse.diagnosis.finding import Text, Who
 from tlsparse.diagnosis.settings import chain_setting, trust_setting
+from tlsparse.diagnosis.times import duration, span_ns
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import ExtensionType
@@ -29,6 +29,10 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]{1,253}")
 
 MOST_BESIDES = 5
 """So many other faults of a chain are written out."""
+
+
+FIRST_TIME_NS = 788_918_400_000_000_000
+"""The beginning of 1995, before there was SSL: an earlier time of a capture counts from anywhere, and is no date."""
 
 
 class Shown(NamedTuple):
@@ -66,7 +70,7 @@ def _judged(
     message = getattr(event.body, "certificate", event.body)
     if not isinstance(message, Certificate) or message.is_raw_public_key:
         return None
-    if time_ns == NO_TIME:
+    if time_ns < FIRST_TIME_NS:
         return None  # whether a certificate was valid then, nobody can say
     at = datetime.fromtimestamp(time_ns / 1e9, UTC)
     server = side == "server"
@@ -162,9 +166,9 @@ STAPLING = (
 WORDS = {
     "expired": Words(
         EXPIRED,
-        "The certificate of {subject} expired on {detail} UTC, {days} days before.",
+        "The certificate of {subject} expired on {detail} UTC, {span} before.",
         "Renew the certificate of {subject} and load it where {owner} runs.",
-        "The authority {subject} in the chain expired on {detail} UTC, {days} days before.",
+        "The authority {subject} in the chain expired on {detail} UTC, {span} before.",
         "Replace the authority {subject} in the chain of {owner} by its current certificate.",
         setting="chain",
     ),
@@ -185,10 +189,10 @@ WORDS = {
     ),
     "not_yet_valid": Words(
         ("certificate.not_yet_valid", "client_certificate"),
-        "The certificate of {subject} is valid only from {detail} UTC, {days} days later.",
+        "The certificate of {subject} is valid only from {detail} UTC, {span} later.",
         "Let {owner} use the former certificate until {detail}, or have one issued that is valid now; if the capture's "
         "own clock is wrong, mend that first.",
-        "The authority {subject} in the chain is valid only from {detail} UTC, {days} days later.",
+        "The authority {subject} in the chain is valid only from {detail} UTC, {span} later.",
         "Have {owner} send a chain whose authorities are valid now.",
     ),
     "name": Words(
@@ -514,11 +518,11 @@ def _values(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> dic
         "detail": fault.detail or "?",
         "allowed": fault.allowed or "?",
         "need": KEY_USAGES.get(fault.allowed, "?"),
-        "days": abs((shown.at - end).days) if end is not None else 0,
+        "span": duration(span_ns(shown.at - end)) if end is not None else "?",
         "name": handshake.server_name or str(handshake.server),
         "ip": handshake.server.ip,
-        "owner": handshake.server if server else handshake.client,
-        "judge": handshake.client if server else handshake.server,
+        "owner": handshake.server if server else handshake.client.ip,
+        "judge": handshake.client.ip if server else handshake.server,
         "usage": "serverAuth" if server else "clientAuth",
         "reason": (revocation.reason if revocation else None) or "unspecified",
         "by": revocation.by if revocation else "?",

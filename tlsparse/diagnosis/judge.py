@@ -5,9 +5,14 @@ sure the more particular cause. One cause is said once, by the rule that is sure
 
 A particular cause says its general one as well: where one rule is sure of ``certificate`` and another holds
 ``certificate.expired`` for probable, only the second is said, and stands where the first would.
+
+Where the capture does not show all that came before the end, what it does show may have another reason: all findings
+are less sure then.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tlsparse.diagnosis.finding import Finding, Severity, rules_for
 from tlsparse.handshake.handshake import Handshake
@@ -15,6 +20,9 @@ from tlsparse.language import ENGLISH, find_language
 
 PROBABLE = 0.5
 """From here on a particular cause takes the place of a general one: it is as likely right as not."""
+
+PARTIAL = 0.7
+"""What is left of a confidence where the capture lacks a direction, the beginning, or packets in between."""
 
 GRAVITY = {Severity.failure: 0, Severity.warning: 1, Severity.note: 2}
 
@@ -50,6 +58,8 @@ def _ranked(handshake: Handshake) -> list[Finding]:
     findings = [finding for rule in rules_for(handshake.outcome) for finding in rule(handshake)]
     if not findings:
         return []
+    if handshake.ending.partial:
+        findings = [replace(f, confidence=round(f.confidence * PARTIAL, 2)) for f in findings]
     places = {
         id(f): max(g.confidence for g in findings if g is f or _replaces(f, g)) for f in findings
     }

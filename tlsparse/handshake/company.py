@@ -6,7 +6,7 @@ and not used, as browsers do, or only made a session to come back to.
 
 And a server that refused one client has perhaps accepted another: what that one offered and got is a precedent. A
 client that refused one server has perhaps accepted another, so that its clock and its list of roots are not out of
-order.
+order. What the same client tried next, and how far that got, tells whether it was for what it had offered.
 
 Who connects and leaves without a word, again and again in the same time, keeps watch: such a rhythm is told, too.
 
@@ -23,7 +23,7 @@ from typing import TypeVar
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake.clocks import Offset, clock_of, offset_of
 from tlsparse.handshake.event import Event
-from tlsparse.handshake.handshake import Handshake, Precedent, Rhythm
+from tlsparse.handshake.handshake import Handshake, Precedent, Retry, Rhythm
 from tlsparse.handshake.rhythm import is_left_wordless, rhythm_of
 
 REMEMBERED = 20
@@ -83,12 +83,13 @@ class Company:
         servers, clients = (SERVERS_LIMIT, CLIENTS_LIMIT) if latest else (None, None)
         self._precedents: _Kept[Endpoint, list[tuple[Order, Precedent]]] = _Kept(servers)
         self._accepted: _Kept[str, list[tuple[Order, Endpoint, Event]]] = _Kept(clients)
+        self._retries: _Kept[tuple[str, Endpoint], list[tuple[Order, int, Retry]]] = _Kept(clients)
         self._offsets: _Kept[str, list[tuple[Order, Offset]]] = _Kept(clients)
         self._beats: _Kept[Pair, list[int]] = _Kept(
             clients
         )  # when a client came that left without a word
         self._busy: _Kept[tuple[str, Endpoint], bool] = _Kept(TRUSTED_LIMIT if latest else None)
-        self._rhythms: dict[Pair, Rhythm | None] = {}
+        self._rhythms: _Kept[Pair, Rhythm | None] = _Kept(clients)
 
     def learn(self, handshake: Handshake) -> None:
         """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
@@ -101,6 +102,8 @@ class Company:
             self._learn_beat(_pair(handshake), handshake.start_ns)
         elif handshake.outcome != "cut":
             self._busy.put((client, handshake.server), True)
+        if handshake.outcome in ("silent", "alerted"):
+            self._learn_retry(handshake, order)
         if handshake.outcome != "completed":
             return
         self._trusted.put(_pair(handshake), True)
@@ -114,6 +117,15 @@ class Company:
             answer = handshake.first("server_hello")
             if answer is not None and handshake.resumed is False:
                 self._put_accepted(client, [*accepted, (order, handshake.server, answer)])
+
+    def _learn_retry(self, handshake: Handshake, order: Order) -> None:
+        """Note a try that failed, if the server acknowledged its hello and did not cut it off."""
+        key = handshake.client.ip, handshake.server
+        known = self._retries.get(key, [])
+        asked, offer = handshake.first("client_hello"), handshake.client_hello
+        heard = asked is not None and not handshake.unacknowledged("client")
+        if heard and asked is not None and offer is not None and len(known) < REMEMBERED:
+            self._retries.put(key, [*known, (order, handshake.start_ns, Retry(offer, asked))])
 
     def _learn_beat(self, pair: Pair, start_ns: int) -> None:
         beats = self._beats.get(pair) or self._beats.put(pair, [])
@@ -136,6 +148,9 @@ class Company:
             handshake.rhythm = self._rhythm(_pair(handshake))
         handshake.precedents = tuple(p for _, p in self._precedents.get(handshake.server, ()))
         client = handshake.client.ip
+        tries = self._retries.get((client, handshake.server), ())
+        begun_ns = handshake.start_ns
+        handshake.retries = tuple(retry for _, later_ns, retry in tries if later_ns > begun_ns)
         others = self._accepted.get(client, ())
         handshake.accepted = next((e for _, s, e in others if s != handshake.server), None)
         ahead_s = (offset.ahead_s for _, offset in self._offsets.get(client, ()))
@@ -147,7 +162,7 @@ class Company:
         if (client, server) in self._busy:
             return None
         if pair not in self._rhythms:
-            self._rhythms[pair] = rhythm_of(sorted(self._beats.get(pair, ())))
+            self._rhythms.put(pair, rhythm_of(sorted(self._beats.get(pair, ()))))
         return self._rhythms[pair]
 
     def merge(self, other: Company) -> None:
@@ -159,6 +174,9 @@ class Company:
         self._rhythms.clear()
         for server, precedents in other._precedents.items():
             self._put_precedents(server, [*self._precedents.get(server, ()), *precedents])
+        for key, tries in other._retries.items():
+            merged = sorted([*self._retries.get(key, ()), *tries], key=itemgetter(0))
+            self._retries.put(key, merged[:REMEMBERED])
         for client, accepted in other._accepted.items():
             self._put_accepted(client, [*self._accepted.get(client, ()), *accepted])
         for client, offsets in other._offsets.items():

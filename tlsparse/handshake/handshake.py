@@ -97,6 +97,13 @@ class Rhythm(NamedTuple):
     interval_ns: int
 
 
+class Retry(NamedTuple):
+    """A later try of the same client at the same server that was heard, though it failed as well."""
+
+    offer: ClientHello
+    asked: Event  # its ClientHello
+
+
 @dataclass(slots=True)
 class Handshake:
     """One handshake, begun or only attempted."""
@@ -119,6 +126,7 @@ class Handshake:
     )
     trust: Trust | None = None  # whom the reader of the capture trusts besides the public roots
     rhythm: Rhythm | None = None  # in which its client comes and leaves, if it does so regularly
+    retries: tuple[Retry, ...] = ()  # what the client tried after this one, if this one failed
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 

@@ -10,6 +10,7 @@ Source: RFC 9846 sections 4.1.1 and 4.3.7; RFC 5246 section 7.4.1.3; RFC 8422 se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tlsparse.handshake.handshake import Handshake
@@ -26,6 +27,9 @@ FEW_GROUPS, FEW_SCHEMES = 1, 2
 
 USUAL: dict[str, float] = {CIPHER_SUITE: 0.55, SIGNATURE_SCHEME: 0.35, GROUP: 0.3}
 """How often each is the reason where nothing tells them apart."""
+
+WEAK = re.compile("_NULL|_anon_|EXPORT|_RC4_|_RC2_|DES_")
+"""Suites that servers of today refuse: a hello that has no others has in effect none."""
 
 NARROW, NARROW_TOO, MISSING, SHARED = 0.85, 0.5, 0.92, 0.2
 
@@ -57,6 +61,12 @@ def suspects(handshake: Handshake) -> dict[str, float]:
     return found
 
 
+def is_narrow(handshake: Handshake) -> bool:
+    """Tell whether one of the lists of the offer is shorter than stacks make it by themselves."""
+    hello = handshake.client_hello
+    return hello is not None and bool(_narrow(hello))
+
+
 def _narrow(hello: ClientHello) -> list[str]:
     """Return the lists that somebody has cut short, the most telling first.
 
@@ -77,6 +87,8 @@ def _narrow(hello: ClientHello) -> list[str]:
 
 def _are_few(suites: Sequence[Code]) -> bool:
     """Tell whether suites are a selection; the three of TLS 1.3 alone are all there are in common use."""
+    if all(WEAK.search(str(suite)) for suite in suites):
+        return True
     modern = [suite for suite in suites if suite >> 8 == 0x13]
     if len(modern) == len(suites):
         return len(suites) < FEW_SUITES

@@ -32,6 +32,7 @@ from tlsparse.tls.records import (
     APPLICATION_DATA,
     CHANGE_CIPHER_SPEC,
     HANDSHAKE,
+    HEARTBEAT,
     Fragmented,
     MessageJoiner,
     Record,
@@ -236,6 +237,8 @@ class _Reader:
             self._ciphered = True
         elif kind == ALERT:
             self._alert(record)
+        elif record.content_type == HEARTBEAT and self._ciphered:
+            self._emit("data", "heartbeat", record, hidden=True)  # a word as good as any
 
     # --- One content type each ----------------------------------------------------------------------------------------
 

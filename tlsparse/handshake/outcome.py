@@ -19,9 +19,11 @@ from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
+from tlsparse.tls.records import HEADER_BYTES
 from tlsparse.tls.ssl2 import Ssl2ServerHello
 
 if TYPE_CHECKING:
+    from tlsparse.handshake.handshake import Handshake
     from tlsparse.prelude.prelude import Prelude
 
 PATIENCE_NS = 1_500_000_000
@@ -31,6 +33,12 @@ shortest time-outs configured in practice are two seconds."""
 HESITATION_NS = 500_000_000
 """Who refuses what was completed does so sooner than this after it heard of it. Stacks take a few milliseconds, a slow
 Java some fifty."""
+
+TELLING_BYTES = 6
+"""A record's header and the type of its first message: less of a cut packet does not tell TLS from anything else."""
+
+THINKING_NS = 500_000
+"""Nobody takes in a server's flight and verifies a chain sooner: who leaves sooner had not looked at it."""
 
 HARMLESS_ALERTS = ("close_notify", "no_renegotiation", "user_canceled")
 
@@ -45,6 +53,7 @@ class Ending:
     packet: int | None = None  # that decided it
     time_ns: int | None = None
     decisive: Event | None = None
+    partial: bool = False  # a failure, and the capture does not show all that came before it
 
 
 def conclude(
@@ -60,6 +69,13 @@ def conclude(
         Whether it is the first of the flow, not a renegotiation, and whether no other follows.
     """
     view = View(flow, speech, events, renegotiation=not is_first)
+    ending = _conclude(view, is_first, is_last)
+    if ending.outcome not in ("completed", "cut"):
+        ending.partial = not view.is_whole or view.one_sided or view.cut_short
+    return ending
+
+
+def _conclude(view: View, is_first: bool, is_last: bool) -> Ending:
     if not view.connected:
         return _without_connection(view)
     if is_first and (ending := _in_prelude(view)) is not None:
@@ -90,9 +106,9 @@ class View:
         )
         self.ssl2 = any(isinstance(e.body, Ssl2ServerHello) for e in events)
         self.spoke_tls = any(e.kind != "transport" for e in events)
-        self.heard = [bool(stream.end) for stream in flow.streams]
+        self.spoke = [bool(stream.end) for stream in flow.streams]
         self.connected = (
-            self.first("syn") is None or self.first("syn_ack") is not None or any(self.heard)
+            self.first("syn") is None or self.first("syn_ack") is not None or any(self.spoke)
         )
         self.through = self._completion()
 
@@ -124,6 +140,12 @@ class View:
         return self.renegotiation or bool(self.first("syn", "syn_ack") or self.has("client_hello"))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether nothing can have been said before what the capture shows."""
+        opened = self.renegotiation or self.first("syn", "syn_ack") is not None
+        return opened or (self.has("client_hello") and self.speech.client_begin == 0)
+
+    @property
     def one_sided(self) -> bool:
         """Whether the capture shows the packets of one direction only."""
         said = {e.sender for e in self.events if e.error is None}
@@ -132,18 +154,24 @@ class View:
     @property
     def cut_short(self) -> bool:
         """Whether packets were cut by the snap length, or are missing though the other side acknowledged them."""
-        for side, stream in enumerate(self.flow.streams):
-            acknowledged = self.flow.acknowledged[1 - side]
-            if (
-                acknowledged is not None
-                and acknowledged > stream.end + 1  # a FIN counts as one
-                and not self.flow.records[side]  # the end of application data may have passed by
-            ):
+        return self.lacks("client") or self.lacks("server")
+
+    def lacks(self, sender: Side) -> bool:
+        """Tell whether the capture does not show all that a side sent and the other received."""
+        side = self.side_of(sender)
+        stream, acknowledged = self.flow.streams[side], self.flow.acknowledged[1 - side]
+        if acknowledged is not None and not self.flow.notes[side]:  # none passed by unseen
+            said = (e for e in self.events if e.sender == sender and e.kind != "transport")
+            known = max((e.start + HEADER_BYTES + e.length for e in said), default=0)
+            if acknowledged > max(stream.end, known) + 1:  # a FIN counts as one
                 return True
-            for gap in stream.gaps:
-                if gap.cut or (acknowledged is not None and gap.end <= acknowledged):
-                    return True
-        return False
+        return any(
+            gap.cut or (acknowledged is not None and gap.end <= acknowledged) for gap in stream.gaps
+        )
+
+    def side_of(self, sender: Side) -> int:
+        """Return which endpoint of the flow a side is."""
+        return self.speech.client if sender == "client" else 1 - self.speech.client
 
     # --- When was it through? -----------------------------------------------------------------------------------------
 
@@ -209,10 +237,9 @@ class View:
         if speech.server_begin is not None:
             return None
         asked, _ = client.arrival(speech.client_begin + 1)
-        after_gaps = {gap.end for gap in server.gaps}
+        whole = min((gap.start for gap in server.gaps), default=server.end)
         answered = any(
-            server.arrival(start + 1)[0] > asked and start not in after_gaps
-            for start in server.starts
+            server.arrival(start + 1)[0] > asked for start in server.starts if start < whole
         )
         return "server" if answered else None
 
@@ -222,12 +249,28 @@ class View:
         if not words:
             begun = self.first("syn_ack") or self.first("syn")
             return close.time_ns - begun.time_ns if begun and close.sender == "server" else 0
-        owed = words[-1].sender == close.sender or not self.heard_all(close.sender)
+        owed = (
+            words[-1].sender == close.sender
+            or not self.heard_all(close.sender)
+            or (close.sender == "client" and self.is_flight_begun)
+        )
         return close.time_ns - words[-1].time_ns if owed else 0
+
+    @property
+    def is_flight_begun(self) -> bool:
+        """Whether the server said hello and nothing after it: the rest of its flight is still due."""
+        return not self.ssl2 and [e.name for e in self.messages if e.sender == "server"][-1:] == [
+            "server_hello"
+        ]
+
+    def heard(self, event: Event) -> bool:
+        """Tell whether the other side acknowledged an event, as far as that can be known."""
+        acknowledged = self.flow.acknowledged[1 - self.side_of(event.sender)]
+        return acknowledged is None or event.start < 0 or acknowledged > event.start
 
     def heard_all(self, listener: Side) -> bool:
         """Tell whether a side acknowledged everything that the other sent."""
-        side = self.speech.client if listener == "client" else 1 - self.speech.client
+        side = self.side_of(listener)
         acknowledged = self.flow.acknowledged[side]
         return acknowledged is None or acknowledged >= self.flow.streams[1 - side].end
 
@@ -288,9 +331,10 @@ def _word_of(close: Event | None) -> str:
 def _without_tls(view: View) -> Ending:
     """Nobody sent a record of TLS."""
     close = view.first("fin", "rst")
-    if any(stream.runs for stream in view.flow.streams):
-        return view.ending("not_tls" if view.begun else "cut", "client_hello", close)
-    if any(view.heard) or not view.begun:
+    said = any(stream.runs for stream in view.flow.streams)
+    if said and not view.speech.tls:
+        return view.ending("not_tls" if _is_beginning_seen(view) else "cut", "client_hello", close)
+    if (any(view.spoke) and not said) or not view.begun or view.one_sided or view.cut_short:
         return view.ending("cut", "client_hello")
     if close is None:
         waited = view.flow.seen_until_ns - view.flow.end_ns
@@ -298,6 +342,18 @@ def _without_tls(view: View) -> Ending:
     if view.waited_ns(close) > PATIENCE_NS:
         return view.ending("silent", "client_hello", close)
     return view.ending("reset" if close.name == "rst" else "closed", "client_hello", close)
+
+
+def _is_beginning_seen(view: View) -> bool:
+    """Tell whether the capture shows enough of what was said first to tell that it was not TLS."""
+    runs = [stream.runs for stream in view.flow.streams]
+    if not view.begun or (view.one_sided and not runs[view.speech.client]):
+        return False
+    return all(
+        r[0].start == 0 and (len(r[0].data) >= TELLING_BYTES or not view.cut_short)
+        for r in runs
+        if r
+    )
 
 
 def _before_completion(view: View) -> Ending:
@@ -311,6 +367,8 @@ def _before_completion(view: View) -> Ending:
     if foreign == "server":
         return view.ending("not_tls", "server_hello", view.first("client_hello"))
     if alert is not None and not _is_consequence(alert, close):
+        if alert.encrypted and (view.one_sided or view.lacks("client")):
+            return view.ending("cut", step_due(view))  # may be the polite end of a long talk
         return view.ending("alerted", step_of_alert(view, alert), alert)
     if view.one_sided or view.cut_short:
         return view.ending("cut", step_due(view))
@@ -361,6 +419,7 @@ def refusal_after(view: View, through: Event) -> Event | None:
     """
     asked = False
     served = False
+    timeless = view.flow.start_ns == view.flow.end_ns  # then nobody can say who hesitated
     spoke = {event.sender: event.order for event in view.events if event.kind == "data"}
     for event in view.events:
         if event.kind == "data":
@@ -371,6 +430,8 @@ def refusal_after(view: View, through: Event) -> Event | None:
                 return None
             if event.order < through.order and event.sender != through.sender:
                 return None  # it had closed already, politely: early data, answered at once
+            if timeless and event.kind == "transport":
+                return None
             if event.sender == "client":
                 return None if asked else event
             return None if served or (not asked and event.kind == "transport") else event
@@ -390,11 +451,17 @@ def _is_consequence(alert: Event, close: Event | None) -> bool:
 
 
 def _is_silent(view: View) -> bool:
-    """Tell whether a side owes an answer for too long, rather than the capture having ended."""
+    """Tell whether a side owes an answer for too long, rather than the capture having ended.
+
+    A connection of which neither the SYN nor anything that is sent again is there has perhaps passed through a filter.
+    """
+    repeated = sum(1 for e in view.events if e.name == "retransmission")
+    opened = view.renegotiation or view.first("syn", "syn_ack") is not None
+    if not opened and not repeated:
+        return False
     if view.flow.seen_until_ns - view.flow.end_ns > PATIENCE_NS:
         return True
     said = [e for e in view.events if e.kind != "transport"]
-    repeated = sum(1 for e in view.events if e.name == "retransmission")
     waited = view.flow.end_ns - said[-1].time_ns if said else 0
     return waited > PATIENCE_NS or (repeated >= 2 and waited > PATIENCE_NS // 3)
 
@@ -408,17 +475,24 @@ def step_of_alert(view: View, alert: Event) -> str:
     names = {(e.sender, e.name) for e in before}
     if alert.sender == "server":
         return _step_refused_by_server(view, alert, before)
+    if alert.name in CERTIFICATE_ALERTS:
+        return "certificate"  # even where the capture does not show it
     if view.ssl2:
         return "certificate"  # of what the client may dislike it has seen nothing else
     if ("server", "server_hello") not in names or alert.name == "protocol_version":
         return "server_hello"
     if view.tls13:
         hidden = any(e.encrypted and e.sender == "server" for e in before)
-        about_hello = alert.name in HELLO_ALERTS or (not alert.encrypted and _is_hello_faulty(view))
-        return "server_hello" if about_hello or not hidden else "certificate"
+        # Who encrypts its alert has derived keys from the hello, and liked it so far.
+        repeated = sum(e.name == "server_hello" for e in before) > 1
+        unread = (
+            repeated or answer_to_unread(view, alert) if alert.encrypted else _is_hello_faulty(view)
+        )
+        about_hello = alert.name in HELLO_ALERTS or unread
+        return "certificate" if hidden and not about_hello else "server_hello"
     if ("client", "change_cipher_spec") in names:
         return "finished" if ("server", "change_cipher_spec") in names else "certificate"
-    if alert.name not in CERTIFICATE_ALERTS and _is_hello_faulty(view):
+    if _is_hello_faulty(view):
         return "server_hello"
     if ("server", "server_key_exchange") in names and alert.name in KEY_EXCHANGE_ALERTS:
         return "key_exchange"
@@ -483,13 +557,12 @@ def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> st
     """Name what a server refuses: its ServerHello may be out, and the ClientHello that it refuses all the same."""
     said = [e for e in before if e.sender == "client"]
     names = {e.name for e in said} - {"client_hello", "end_of_early_data"}
+    if alert.name in CERTIFICATE_ALERTS:
+        return "client_certificate"  # even where the capture does not show it
     if not any(e.name == "server_hello" for e in before) or not names - {"change_cipher_spec"}:
         return "client_hello"
     if view.tls13:
-        about_certificate = alert.name in CERTIFICATE_ALERTS
-        return (
-            "finished" if finished_alone(said) and not about_certificate else "client_certificate"
-        )
+        return "finished" if finished_alone(said) else "client_certificate"
     about_keys = alert.name in ("bad_record_mac", "decrypt_error")
     if "certificate" in names and not (about_keys and "certificate_verify" not in names):
         return "finished" if alert.name == "bad_record_mac" else "client_certificate"
@@ -497,6 +570,18 @@ def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> st
         return "finished"
     keyed = "client_key_exchange" in names or "client_master_key" in names
     return "key_exchange" if keyed else "finished"
+
+
+def answer_to_unread(story: View | Handshake, alert: Event) -> Event | None:
+    """Return the alert with which the server answers one of the client that it could not read; None if it does not.
+
+    Who can read that the other side gave up says no more. The two derived different keys, since they did not see the
+    same hellos, or their records are changed on the way.
+    """
+    if not alert.encrypted or alert.sender != "client":
+        return None
+    later = (e for e in story.events if e.kind == "alert" and e.order > alert.order)
+    return next((e for e in later if e.encrypted and e.sender == "server"), None)
 
 
 def _has_shared_key(said: list[Event]) -> bool:
@@ -520,7 +605,7 @@ LONGEST_FINISHED = 90
 def _step_of_close(view: View, close: Event) -> str:
     """Name what was sent to the side that closed, and not accepted; or what it owed."""
     if close.sender == "client":
-        return step_due(view)
+        return "server_hello" if _left_unread(view, close) else step_due(view)
     if not view.has("client_hello"):
         return "client_hello"
     if not view.has("server_hello"):
@@ -528,6 +613,28 @@ def _step_of_close(view: View, close: Event) -> str:
     if view.has("certificate", "client") and not view.has("change_cipher_spec", "server"):
         return "client_certificate"
     return step_due(view)
+
+
+def _left_unread(view: View, close: Event) -> bool:
+    """Tell whether a client left before it can have looked at what came with the ServerHello."""
+    hello = view.first("server_hello")
+    if view.flow.start_ns == view.flow.end_ns:
+        return False  # the capture has no times
+    if hello is None or any(e.sender == "client" and e.order > hello.order for e in view.messages):
+        return False
+    heard = [e for e in view.messages if e.sender == "server" and e.order < close.order]
+    return bool(heard) and close.time_ns - heard[-1].time_ns < THINKING_NS + client_leg_ns(
+        view.flow
+    )
+
+
+def client_leg_ns(flow: Flow) -> int:
+    """Return how long an answer of the client takes between the capture's place and the client; 0 if unknown."""
+    begun = next((m.time_ns for m in flow.milestones if m.name == "syn"), None)
+    answered = next((m.time_ns for m in flow.milestones if m.name == "syn_ack"), None)
+    if flow.rtt_ns is None or begun is None or answered is None:
+        return 0
+    return max(0, begun + flow.rtt_ns - answered)
 
 
 def _step_given_up(view: View, close: Event) -> str:
@@ -540,8 +647,11 @@ def _step_given_up(view: View, close: Event) -> str:
 def _step_awaited(view: View) -> str:
     """Name what does not come: a ClientHello that was never acknowledged, or what is due after the last message."""
     due = step_due(view)
-    lost = due == "server_hello" and not view.renegotiation and not view.heard_all("server")
-    return "client_hello" if lost else due
+    if due == "server_hello" and not view.renegotiation and not view.heard_all("server"):
+        asked = view.first("server_hello") is None
+        return "client_hello" if asked else due
+    answer = view.first("server_hello")
+    return "server_hello" if answer is not None and not view.heard(answer) else due
 
 
 def step_due(view: View) -> str:
@@ -549,6 +659,8 @@ def step_due(view: View) -> str:
     if not (view.has("client_hello") or view.renegotiation):
         return "client_hello"
     if not (view.has("server_hello") or (view.renegotiation and view.has("encrypted", "server"))):
+        return "server_hello"
+    if view.is_flight_begun:
         return "server_hello"
     if view.ssl2:
         return "finished" if view.has("encrypted", "client") else "key_exchange"

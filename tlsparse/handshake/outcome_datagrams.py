@@ -27,6 +27,8 @@ from tlsparse.handshake.speech import Speech
 OPENING = ("client_hello", "hello_verify_request", "hello_retry_request")
 """Messages before the server has chosen anything."""
 
+HELLOS = (*OPENING, "server_hello")
+
 
 def conclude_datagrams(flow: Flow, speech: Speech, events: list[Event]) -> Ending:
     """Say how a handshake of DTLS or QUIC ended.
@@ -40,7 +42,9 @@ def conclude_datagrams(flow: Flow, speech: Speech, events: list[Event]) -> Endin
     through = _completion(view)
     alert = view.fatal_alert()
     if through is None or (alert is not None and alert.order < through.order):
-        return _before_completion(view)
+        ending = _before_completion(view)
+        ending.partial = not view.has("client_hello")
+        return ending
     return _after_completion(view, through)
 
 
@@ -48,6 +52,8 @@ def _completion(view: View) -> Event | None:
     """Return the event with which the handshake was through, at least for the client."""
     if not view.tls13:
         return view.through
+    if view.flow.transport == "udp" and (acknowledged := _acknowledged(view)) is not None:
+        return acknowledged
     hello = view.first("server_hello")
     return next(
         (
@@ -60,6 +66,23 @@ def _completion(view: View) -> Event | None:
         ),
         None,
     )
+
+
+def _acknowledged(view: View) -> Event | None:
+    """Return the first record under the server's last keys of DTLS 1.3 after the client's flight.
+
+    There it acknowledges Finished, which a client need not follow by anything (RFC 9147 section 5.8.1).
+    """
+    hello = view.first("server_hello")
+    answered = False
+    for event in view.events:
+        if hello is None or event.order <= hello.order:
+            continue
+        if event.sender == "client":
+            answered = answered or (event.kind == "message" and event.encrypted)
+        elif event.kind == "data" and answered:
+            return event
+    return None
 
 
 def _before_completion(view: View) -> Ending:
@@ -111,8 +134,18 @@ def _is_unanswered(view: View) -> bool:
     return view.speech.server_begin is None and said == {"client_hello"}
 
 
+def _tried(view: View) -> bool:
+    """Tell whether anything but hellos was seen.
+
+    Who hears nothing says hello again within a second, or gives up. A capture of hellos alone has passed a filter.
+    """
+    return any(event.name not in HELLOS for event in view.events)
+
+
 def _is_silent(view: View) -> bool:
     """Tell whether a side owes an answer for too long, rather than the capture having ended."""
+    if not _tried(view):
+        return False
     if view.flow.seen_until_ns - view.flow.end_ns > PATIENCE_NS:
         return True
     said = [e for e in view.events if e.kind != "transport"]

@@ -95,6 +95,8 @@ def name_foreign(flow: Flow, speech: Speech, hello_packet: int | None) -> dict[S
     client, server = flow.streams[speech.client], flow.streams[1 - speech.client]
     if hello_packet is None:
         said: dict[Side, Foreign | None] = {"client": name_speech(_bytes_from(client, 0))}
+        if speech.server_begin is None:
+            said["server"] = name_speech(_bytes_from(server, 0))
     else:
         begin = 0
         if speech.prelude is not None:

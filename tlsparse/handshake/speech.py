@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
-from tlsparse.tls.records import begins_record, find_client_hello, is_ssl2_client_hello
+from tlsparse.tls.records import (
+    begins_hello,
+    begins_record,
+    find_client_hello,
+    is_ssl2_client_hello,
+)
 from tlsparse.tls.ssl2 import is_ssl2_answer
 
 if TYPE_CHECKING:
@@ -122,7 +127,9 @@ def _first_record(stream: Stream, after_packet: int = 0) -> int | None:
 
 def _begins_server_flight(data: bytes, at: int) -> bool:
     """Tell whether a record, the end of which need not have been captured, has a ServerHello or Certificate."""
-    return data[at : at + 2] == b"\x16\x03" and data[at + 5 : at + 6] in (b"\x02", b"\x0b")
+    if data[at : at + 2] == b"\x16\x03":
+        return data[at + 5 : at + 6] in (b"\x02", b"\x0b")
+    return begins_hello(data, at) and data[at + 5] == SERVER_HELLO
 
 
 def _client_by_habit(flow: Flow, streams: tuple[Stream, Stream], begins: list[int | None]) -> int:

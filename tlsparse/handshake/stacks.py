@@ -187,7 +187,7 @@ class Flight(NamedTuple):
     favourite: int | None  # the suite of TLS 1.3 that the client likes best
     padding: int | None  # of records in TLS 1.3; None if that is not seen
     acknowledged: bool | None  # whether EncryptedExtensions answers a server name and nothing else
-    one_record: bool
+    one_record: bool | None  # None where the records do not show, as in QUIC
 
 
 def flight_of(handshake: Handshake, answer: ServerHello) -> Flight:
@@ -210,7 +210,7 @@ def flight_of(handshake: Handshake, answer: ServerHello) -> Flight:
         next((s for s in offered if s >> 8 == 0x13), None),
         _padding({e.length for e in hidden}, suite) if hidden else None,
         acknowledged,
-        _in_one_record(handshake, hidden),
+        _in_one_record(handshake, hidden, tls13),
     )
 
 
@@ -222,13 +222,16 @@ def _server(seen: Flight) -> Stack | None:
 def _server_score(entry: dict[str, Any], seen: Flight) -> float:
     """Say how well a server's flight fits a stack; 0 if it cannot be of that stack."""
     score = _score_tls13(entry, seen) if seen.tls13 else _score_tls12(entry, seen)
-    if score and "one_record" in entry:
+    joins = entry.get("one_record", "") in ("both", "tls13" if seen.tls13 else "tls12")
+    if not score or seen.one_record is None:
+        return score
+    if joins:
         return score + 2 * LIST if seen.one_record else 0.0
-    return score
+    return 0.0 if seen.one_record else score
 
 
 def _score_tls13(entry: dict[str, Any], seen: Flight) -> float:
-    if not _is_part(seen.extensions, entry["hello13"]):
+    if "hello13" not in entry or not _is_part(seen.extensions, entry["hello13"]):
         return 0.0
     score: float = 2 * ORDER + TRAIT - entry.get("rare", 0.0)
     if seen.padding is not None:
@@ -252,7 +255,7 @@ def _score_tls12(entry: dict[str, Any], seen: Flight) -> float:
         orders = (seen.asked, signal + seen.asked, seen.asked + signal)
         if not any(_is_part(seen.extensions, order) for order in orders):
             return 0.0
-    elif not _is_part(seen.extensions, entry["hello12"]):
+    elif "hello12" not in entry or not _is_part(seen.extensions, entry["hello12"]):
         return 0.0
     score: float = TRAIT + 1.5 * TRAIT * min(FEW, len(seen.extensions))
     score -= entry.get("rare", 0.0)
@@ -274,12 +277,17 @@ def _padding(lengths: set[int], suite: CipherSuite | None) -> int | None:
     return None
 
 
-def _in_one_record(handshake: Handshake, hidden: list[Event]) -> bool:
-    """Tell whether everything that the server sends before it waits for the client came in one record."""
+def _in_one_record(handshake: Handshake, hidden: list[Event], tls13: bool) -> bool | None:
+    """Tell whether everything that the server sends before it waits for the client came in one record.
+
+    None where no record of the flight was seen, or there are none.
+    """
+    if handshake.flow.transport != "tcp" or (tls13 and not hidden):
+        return None
     if hidden:
         return len(hidden) == 1 and hidden[0].length > LARGE_BYTES
     first = [e.start for e in islice(handshake.all("message", "server"), 3)]
-    return len(first) == 3 and len(set(first)) == 1
+    return len(set(first)) == 1 if len(first) == 3 else None
 
 
 # --- The best one -----------------------------------------------------------------------------------------------------

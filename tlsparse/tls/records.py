@@ -73,10 +73,10 @@ def read_records(runs: Runs, begin: int) -> Iterator[Record | Unreadable]:
             place = at - start
             kind, major, minor, high, low = data[place : place + HEADER_BYTES]
             length = high << 8 | low
-            if not (
-                CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT
-                and major == 3
-                and length <= LONGEST_FRAGMENT
+            if (
+                not CHANGE_CIPHER_SPEC <= kind <= HEARTBEAT
+                or length > LONGEST_FRAGMENT
+                or (major != 3 and not begins_hello(data, place))
             ):
                 found = find_record(data, place + 1)
                 stop = end if found < 0 else start + found
@@ -84,7 +84,7 @@ def read_records(runs: Runs, begin: int) -> Iterator[Record | Unreadable]:
                 at = stop
                 continue
             body = place + HEADER_BYTES
-            yield Record(kind, 0x0300 | minor, at, length, data[body : body + length])
+            yield Record(kind, major << 8 | minor, at, length, data[body : body + length])
             at += HEADER_BYTES + length
         if at < end:
             yield Unreadable(at, end, "the stream ends inside a record header")
@@ -113,6 +113,14 @@ def begins_record(data: bytes, at: int) -> bool:
     return bool((length and following == len(data)) or _RECORD.match(data, following))
 
 
+_HELLO = re.compile(rb"\x16..[\x00-\x48].[\x01\x02]\x00..\x03[\x00-\x04]", re.DOTALL)
+
+
+def begins_hello(data: bytes, at: int) -> bool:
+    """Tell whether a record with the beginning of a hello is at a place, whatever version the record says it has."""
+    return _HELLO.match(data, at) is not None
+
+
 _CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re.DOTALL)
 
 
@@ -123,6 +131,8 @@ def find_client_hello(data: bytes) -> int:
     """
     if data[:2] == b"\x16\x03" and len(data) > 5 and data[2] <= 4 and data[5] == 1:
         return 0
+    if begins_hello(data, 0) and data[5] == 1:
+        return 0  # in a record of a version that there is not
     match = _CLIENT_HELLO.search(data)
     return match.start() if match else -1
 

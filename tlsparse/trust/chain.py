@@ -440,9 +440,12 @@ def _judge(
 
 
 def _inspecting(path: Path) -> str | None:
-    """Return what inspects traffic under the name of an issuer; nothing where the leaf is its maker's own server."""
+    """Return what inspects traffic under the name of an issuer; nothing where the leaf is its maker's own server.
+
+    That is told by the host's name: Zscaler puts itself into the organization of every certificate that it makes.
+    """
     product = inspecting_product(link.x509.issuer or "" for link in path.links)
-    own = inspecting_product([path.links[0].x509.subject or ""])
+    own = inspecting_product([common_name(path.links[0].x509.subject) or ""])
     return product if product != own else None
 
 

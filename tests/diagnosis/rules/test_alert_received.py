@@ -51,7 +51,7 @@ def test_an_encrypted_alert_names_only_what_was_refused(findings):
 
 
 def test_an_alert_that_is_not_known_at_its_step_stands_for_the_step(findings):
-    (finding,) = findings("C client_hello\n S alert:fatal:bad_certificate")
+    (finding,) = findings("C client_hello\n S alert:fatal:decrypt_error")
 
     assert ("negotiation", "client_hello") == (finding.cause, finding.step)
 

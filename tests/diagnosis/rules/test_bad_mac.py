@@ -47,3 +47,17 @@ def test_an_echo_of_the_victim_is_no_cause(findings, hello, answer, alert):
     server = f"S {answer(0x1301, version=0x0304)} ccs data:32 data:800"
 
     assert [] == findings(f"C {hello()}\n {server}\n C {alert(48)}\n S {alert(20)}")
+
+
+UNREAD = "S server_hello_sha256 ccs data:32 data:800\n C ccs data:19 fin\n"
+
+
+def test_an_alert_that_the_server_answers_with_another_could_not_be_read(findings):
+    (finding,) = findings(capture="server_random_damaged_java.pcap")
+
+    assert ("integrity.bad_mac", "server_hello") == (finding.cause, finding.step)
+    assert [] != findings(f"C client_hello\n {UNREAD} S data:19")
+
+
+def test_an_alert_that_the_server_takes_was_read(findings):
+    assert [] == findings(f"C client_hello\n {UNREAD} S fin")

@@ -41,7 +41,7 @@ def test_a_certificate_that_ends_within_a_month(findings, leaf):
     (finding,) = findings(HELLOS + leaf(begin_days=-80, end_days=20) + THROUGH)
 
     assert ("certificate.expired", "warning") == (finding.cause, finding.severity)
-    assert "days after the capture" in str(finding.summary)
+    assert "after the handshake" in str(finding.summary)
 
 
 @pytest.mark.parametrize(

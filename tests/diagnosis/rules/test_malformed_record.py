@@ -36,3 +36,20 @@ def test_alerts_for_what_must_not_come_are_believed(findings, hello, answer, ale
 
 def test_a_certificate_that_is_refused_breaks_nothing(findings, hello, answer, alert):
     assert [] == findings(f"C {hello()}\n S {answer()} certificate\n C {alert(48)}")
+
+
+def of_version_5(word: str) -> str:
+    """The word for a record, with a version in its header that there is not."""
+    return word.replace("hex:160303", "hex:160505")
+
+
+@pytest.mark.parametrize("end", ["C alert:fatal:protocol_version", "C fin"])
+def test_a_hello_in_a_record_of_no_version_is_read_and_is_a_fault(findings, hello, answer, end):
+    (finding,) = findings(f"C {hello()}\n S {of_version_5(answer())}\n {end}")
+
+    assert ("integrity.malformed_record", "server_hello") == (finding.cause, finding.step)
+    assert "0x0505" in str(finding.summary)
+
+
+def test_a_client_that_only_leaves_has_found_no_fault(findings, hello, answer):
+    assert [] == findings(f"C {hello()}\n S {answer()}\n C fin")

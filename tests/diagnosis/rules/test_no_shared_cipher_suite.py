@@ -24,3 +24,11 @@ def test_another_alert_says_nothing_of_cipher_suites(findings, hello, alert):
 
 def test_a_refusal_after_the_server_hello_is_no_matter_of_the_offer(findings, hello, answer, alert):
     assert [] == findings(f"C {hello(suites=(0xC02B, 0x00FF))}\n S {answer()}\n C {alert(40)}")
+
+
+def test_suites_that_no_server_takes_any_more_are_the_suspect(findings, hello, alert):
+    """Any number of them: NULL, anonymous, EXPORT, RC4, 3DES."""
+    weak = (0x0001, 0x0002, 0x003B, 0x0034, 0x0003, 0x0005, 0x000A, 0xC006, 0xC010)
+    (finding,) = findings(f"C {hello(suites=weak, versions=None)}\n S {alert(40)}")
+
+    assert finding.confidence >= 0.85

@@ -80,3 +80,22 @@ def test_after_a_grant_it_is_what_came_after_the_hello_that_is_named(findings):
     )
 
     assert "SSH (SSH-2.0-x)" in str(finding.summary)
+
+
+def test_two_who_understand_each_other_meant_no_tls(captures):
+    handshake = only(captures / "plain_http_client.pcap")
+    ssh = name_speech(b"SSH-2.0-OpenSSH_9.2\r\n")
+    handshake.foreign = {"client": ssh, "server": ssh}
+
+    (finding,) = not_tls(handshake)
+
+    assert ("protocol.client_not_tls", "note") == (finding.cause, finding.severity)
+
+
+def test_only_a_client_of_http_is_told_of_https(captures):
+    handshake = only(captures / "plain_http_client.pcap")
+    handshake.foreign = {"client": name_speech(b"SSH-2.0-OpenSSH_9.2\r\n")}
+
+    (finding,) = not_tls(handshake)
+
+    assert "http" not in str(finding.fix)

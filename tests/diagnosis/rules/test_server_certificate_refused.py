@@ -106,7 +106,7 @@ def test_the_setting_is_that_of_the_stack(findings):
 def test_dates_and_names_are_said(findings):
     (finding,) = findings(capture="expired_tls12.pcap")
 
-    assert "server.test expired on 2026-11-14 03:05 UTC, 10 days before" in str(finding.summary)
+    assert "server.test expired on 2026-11-14 03:05 UTC, 10 d before" in str(finding.summary)
     assert "openssl s_client -connect 192.0.2.80:443 -servername server.test" in str(finding.fix)
     assert ("server", (6, 8)) == (finding.side, finding.packets)
 

@@ -50,3 +50,14 @@ def test_a_request_for_tls_that_is_never_answered_is_found(findings):
         finding.step,
         finding.packets,
     )
+
+
+def test_a_server_that_says_hello_and_nothing_more_is_silent(findings):
+    (finding,) = findings("C client_hello\n S server_hello\n +3 C fin")
+
+    assert ("transport.silent.server", "server", (5,)) == (
+        finding.cause,
+        finding.side,
+        finding.packets,
+    )
+    assert "never what has to follow" in str(finding.summary)

@@ -44,3 +44,25 @@ def test_an_older_hello_that_fails_too_has_another_reason(handshake, hello, acce
     introduce([failed, accepted])
 
     assert [] == list(version_intolerance(failed))
+
+
+@pytest.fixture
+def next_try(handshake, hello):
+    """The same client's next hello, with less: it arrives, and is not answered."""
+    later = handshake(f"C {hello(versions=None)}\n S \n +9 C fin")
+    later.flow.start_ns += 1
+    return later
+
+
+@pytest.mark.parametrize(
+    "end, word", [("S rst", "was reset"), ("blackholed \n +3 C again blackholed \n +9", "never")]
+)
+def test_a_hello_that_is_cut_off_where_one_with_less_passes_is_found(
+    handshake, hello, next_try, end, word
+):
+    first = handshake(f"C {hello()} {end}" if "holed" in end else f"C {hello()}\n {end}")
+    introduce([first, next_try])
+    (finding,) = version_intolerance(first)
+
+    assert ("negotiation.version.intolerance", "network") == (finding.cause, finding.side)
+    assert word in str(finding.summary)

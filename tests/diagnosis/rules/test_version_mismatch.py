@@ -29,3 +29,18 @@ def test_an_old_hello_is_refused_for_its_age(findings, hello, alert, legacy):
 
 def test_handshake_failure_to_a_modern_hello_is_not_about_the_version(findings, hello, alert):
     assert [] == findings(f"C {hello()}\n S {alert(40)}")
+
+
+MANY = (0xC02B, 0xC02F, 0xC02C, 0xC030, 0xC013)
+
+
+def test_a_hello_of_one_version_and_plenty_of_all_else_may_be_about_the_version(
+    findings, hello, alert
+):
+    (finding,) = findings(f"C {hello(versions=None, suites=MANY)}\n S {alert(40)}")
+
+    assert ("negotiation.version", 0.5) == (finding.cause, finding.confidence)
+
+
+def test_a_hello_of_one_version_and_few_suites_is_about_these(findings, hello, alert):
+    assert [] == findings(f"C {hello(versions=None, suites=MANY[:1])}\n S {alert(40)}")

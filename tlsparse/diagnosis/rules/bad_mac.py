@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.finding import Finding, Phrase, Text, phrase_of, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.outcome import finished_alone
+from tlsparse.handshake.outcome import answer_to_unread, finished_alone
 
 
 @rule
@@ -17,7 +17,8 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
     What it looks like
         bad_record_mac, or decrypt_error at the key exchange or Finished; unexpected_message (Go) and handshake_failure
         (Java) right after a signed ServerKeyExchange. In TLS 1.3: an alert of the server right after a Finished with
-        which no certificate of the client came.
+        which no certificate of the client came; or an encrypted alert of the client that the server answers with
+        another, since it could not read it.
 
     What it means
         Bytes changed on the way, or the two sides do not see the same handshake: a faulty box, driver or offload, or a
@@ -41,15 +42,26 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
         ),
         None,
     )
+    echo = answer_to_unread(handshake, alert)
+    if echo is not None:
+        said = (
+            "The client ended the handshake with an encrypted alert (packet {packet}), and the server could not read "
+            "it: it answered with an alert of its own (packet {echo}). The two have different keys, so they did not "
+            "see the same hellos, or records were changed on the way."
+        )
+    else:
+        said = (
+            "The {who} could not verify what it received (packet {refused}): it ended the handshake with {alert} "
+            "(packet {packet})."
+        )
     yield Finding(
         "integrity.bad_mac",
         confidence=confidence,
         side="network",
         step=handshake.step,
         summary=Text(
-            "The {who} could not verify what it received (packet {refused}): it ended the handshake with {alert} "
-            "(packet "
-            "{packet}).",
+            said,
+            echo=echo.packet if echo else None,
             who=phrase_of(alert.sender),
             refused=refused.packet if refused else None,
             alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
@@ -61,13 +73,17 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
             "one by one, and update the TLS library of the side whose Finished or signature is wrong.",
             server=handshake.server,
         ),
-        evidence=tuple(e for e in (refused, alert) if e is not None),
+        evidence=tuple(e for e in (refused, alert, echo) if e is not None),
     )
 
 
 def _confidence(handshake: Handshake, alert: Event) -> float:
     """Say how probable it is that an alert is about integrity; 0 if nothing speaks for it."""
     signed = handshake.first("server_key_exchange", "server")
+    if alert.encrypted and alert.sender == "client":
+        return (
+            0.85 if handshake.step == "server_hello" and answer_to_unread(handshake, alert) else 0.0
+        )
     if alert.encrypted:
         return 0.75 if handshake.step == "finished" and _is_alone(handshake, alert) else 0.0
     if alert.name == "bad_record_mac":

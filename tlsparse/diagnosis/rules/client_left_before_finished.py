@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.chains import check_command
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.handshake import Handshake
-
-THINKING_NS = 500_000
-"""Nobody decrypts a flight and verifies a chain sooner: who closes sooner had decided before."""
+from tlsparse.handshake.outcome import THINKING_NS, client_leg_ns
 
 DECIDED_NS = 500_000_000
-"""And nobody who decides by itself takes longer; later it is a time-out or a user."""
+"""Nobody who decides by itself takes longer; later it is a time-out or a user."""
 
 
 @rule
@@ -42,8 +40,8 @@ def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
     flight = [e for e in handshake.all("message", "server") if e.order < close.order]
     if len(flight) < 2 or any(handshake.all("encrypted", "client")):
         return
-    waited_ns = close.time_ns - flight[-1].time_ns
-    if not THINKING_NS <= waited_ns <= DECIDED_NS + (handshake.flow.rtt_ns or 0):
+    waited_ns = close.time_ns - flight[-1].time_ns - client_leg_ns(handshake.flow)
+    if not THINKING_NS <= waited_ns <= DECIDED_NS:
         return
     yield Finding(
         "certificate",

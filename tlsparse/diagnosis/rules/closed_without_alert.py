@@ -38,7 +38,8 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
     evidence = tuple(event for event in (asked, hello, answer, close) if event is not None)
     how = Phrase("reset the connection" if close.name == "rst" else "closed the connection")
     values = {"who": phrase_of(close.sender), "how": how, "packet": close.packet}
-    if close.sender == "client" and hello is None and asked is None and handshake.order == 0:
+    silent = hello is None and asked is None and not handshake.speech.tls
+    if close.sender == "client" and silent and handshake.order == 0:
         yield _probe(handshake, close)
     elif close.sender == "client":
         yield Finding(

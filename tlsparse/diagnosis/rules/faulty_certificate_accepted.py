@@ -14,6 +14,7 @@ from tlsparse.diagnosis.chains import (
     together,
 )
 from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.times import duration, span_ns
 from tlsparse.handshake.event import Side
 from tlsparse.handshake.handshake import Handshake
 
@@ -82,10 +83,10 @@ def _ends_soon(handshake: Handshake, shown: Shown, side: Side) -> Iterator[Findi
         side=side,
         step=handshake.step,
         summary=Text(
-            "The certificate of {subject} expires on {end} UTC, {days} days after the capture.",
+            "The certificate of {subject} expires on {end} UTC, {span} after the handshake.",
             subject=leaf.subject or "?",
             end=f"{leaf.not_after:%Y-%m-%d %H:%M}",
-            days=left.days,
+            span=duration(span_ns(left)),
         ),
         fix=Text(
             "Renew the certificate of {owner}, and see why that did not happen by itself.",

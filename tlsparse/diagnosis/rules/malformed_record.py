@@ -23,10 +23,15 @@ FAULTS = {
     "unreadable": "the ServerHello cannot be parsed",
     "twice": "the ServerHello came twice",
     "early": "application data came before the ServerHello",
+    "version": "the record of the ServerHello has the version {version:#06x}, and there is no such version of TLS",
     "noise": "what the server sent after its ServerHello is no record of TLS",
 }
 
-SEEN = 0.92
+SEEN, SURE = 0.92, 0.95
+"""How sure a fault makes it that can be seen, and one that no client can live with."""
+
+BREAKING = ("early", "version")
+"""Faults after which a client may leave without an alert: OpenSSL does, of a record that it cannot place."""
 
 
 @rule
@@ -48,7 +53,7 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
     if end is None or handshake.client_hello is None:
         return
     fault, proof = _fault(handshake, end)
-    if alert is None and (fault != "early" or end.kind != "transport" or end.sender != "client"):
+    if alert is None and (fault not in BREAKING or end.kind != "transport"):
         return
     if end.sender == "server":
         return
@@ -57,7 +62,7 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
         return
     if not fault and handshake.step not in ("server_hello", "certificate"):
         return
-    confidence = SEEN if fault else SAID[end.name]
+    confidence = SAID[end.name] if not fault else SURE if fault == "version" else SEEN
     reason = (
         FAULTS[fault] if fault else "something that the server sent before that breaks the protocol"
     )
@@ -71,6 +76,7 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
             alert=_name(end),
             packet=end.packet,
             suite=handshake.cipher_suite,
+            version=_odd_version(handshake) or 0,
         ),
         fix=Text(
             "Capture at {server} and compare: a box on the way changes what the server sends, or its TLS library has "
@@ -98,6 +104,8 @@ def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:
     if len(answers) > 1:
         return "twice", tuple(answers)
     early = [e for e in handshake.events if e.sender == "server" and e.order < first.order]
+    if _odd_version(handshake) is not None:
+        return "version", (first,)
     unasked = tuple(e for e in early if e.kind == "data" or e.name == "encrypted")
     if unasked:
         return "early", (*unasked[:1], first)
@@ -111,3 +119,11 @@ def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:
     if any(trouble.text == "server: not a TLS record" for trouble in handshake.line.troubles):
         return "noise", (first,)
     return "", ()
+
+
+def _odd_version(handshake: Handshake) -> int | None:
+    """Return the version of a record of the server that is none of TLS; None if all are."""
+    if handshake.flow.transport != "tcp":
+        return None
+    records = (r for r in handshake.line.records if r.sender == "server" and r.version >> 8 != 3)
+    return next((record.version for record in records), None)

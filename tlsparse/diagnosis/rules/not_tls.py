@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Severity, Text, rule
+from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.speech import is_usual
 
@@ -73,6 +74,23 @@ STARTTLS_REMEDY = (
     "port for TLS from the first byte, {port}."
 )
 
+TALKS = (
+    "ssh",
+    "vnc",
+    "smtp",
+    "ftp",
+    "imap",
+    "pop3",
+    "irc",
+    "xmpp",
+    "ldap",
+    "mysql",
+    "postgresql",
+    "redis",
+    "mqtt",
+)
+"""Protocols in which a server that answers in kind has understood; one of HTTP may only complain in it."""
+
 GENERAL_REMEDY = "Connect to the port on which {ip} speaks TLS, or switch TLS on for this one."
 
 
@@ -97,7 +115,7 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
         yield _server_not_tls(handshake)  # an echo, which a client takes for a bad answer
     elif handshake.outcome != "not_tls":
         return
-    elif handshake.first("client_hello") is not None:
+    elif handshake.step == "server_hello":
         yield _server_not_tls(handshake)
     elif not _is_plain_by_choice(handshake):
         yield _client_not_tls(handshake)
@@ -124,7 +142,7 @@ def _server_not_tls(handshake: Handshake) -> Finding:
             remedy,
             server=handshake.server,
             ip=handshake.server.ip,
-            name=Phrase(NAMES[name]) if name in NAMES else name,
+            name=_named(name),
             port=port,
         ),
         evidence=tuple(event for event in (hello, decisive) if event is not None),
@@ -133,6 +151,11 @@ def _server_not_tls(handshake: Handshake) -> Finding:
 
 def _client_not_tls(handshake: Handshake) -> Finding:
     decisive = handshake.ending.decisive
+    evidence = () if decisive is None else (decisive,)
+    foreign, answer = handshake.foreign.get("client"), handshake.foreign.get("server")
+    if foreign is not None and answer is not None and foreign.name == answer.name in TALKS:
+        return _understood(handshake, foreign.name, evidence)
+    http = foreign is None or foreign.name in ("http", "http2")
     return Finding(
         "protocol.client_not_tls",
         confidence=0.85,
@@ -142,10 +165,34 @@ def _client_not_tls(handshake: Handshake) -> Finding:
             "{client} did not begin with TLS on port {port}{spoken}.",
             client=handshake.client,
             port=handshake.server.port,
-            spoken=_spoken(handshake.foreign.get("client")),
+            spoken=_spoken(foreign),
         ),
-        fix=Text("Configure the client to use TLS on this port (https:// rather than http://)."),
-        evidence=() if decisive is None else (decisive,),
+        fix=Text("Configure the client to use TLS on this port (https:// rather than http://).")
+        if http
+        else Text("Configure the client to use TLS on this port, or send it to the right one."),
+        evidence=evidence,
+    )
+
+
+def _understood(handshake: Handshake, name: str, evidence: tuple[Event, ...]) -> Finding:
+    """Note a talk in another protocol, to which the server has answered in kind."""
+    values = {
+        "client": handshake.client,
+        "server": handshake.server,
+        "port": handshake.server.port,
+        "name": _named(name),
+    }
+    return Finding(
+        "protocol.client_not_tls",
+        confidence=0.9,
+        side="client",
+        step="client_hello",
+        summary=Text(
+            "{client} and {server} spoke {name} with each other: no TLS was meant.", **values
+        ),
+        fix=Text("Nothing, if {name} is meant to be served on port {port}, too.", **values),
+        evidence=evidence,
+        severity=Severity.note,
     )
 
 
@@ -153,9 +200,17 @@ def _spoken(foreign: Foreign | None) -> Text | str:
     """Say what was spoken, with its first words if they are a text."""
     if foreign is None:
         return ""
-    name = Phrase(NAMES[foreign.name]) if foreign.name in NAMES else foreign.name
     quoted = foreign.words and foreign.name != "echo"
-    return Text(": {name} ({words})" if quoted else ": {name}", name=name, words=foreign.words)
+    return Text(
+        ": {name} ({words})" if quoted else ": {name}",
+        name=_named(foreign.name),
+        words=foreign.words,
+    )
+
+
+def _named(protocol: str) -> str:
+    """Return what a side spoke as people call it."""
+    return Phrase(NAMES[protocol]) if protocol in NAMES else protocol
 
 
 def _is_plain_by_choice(handshake: Handshake) -> bool:

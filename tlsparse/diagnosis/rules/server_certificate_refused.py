@@ -194,7 +194,7 @@ def _pinned(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
         fix=together(
             Text(
                 "Compare the key or certificate that {client} is told to expect with what {server} sends.",
-                client=handshake.client,
+                client=handshake.client.ip,
                 server=handshake.server,
             ),
             look(handshake),
@@ -221,7 +221,9 @@ def _perhaps_unknown(
             issuer=leaf.issuer or "?",
         ),
         fix=together(
-            Text("Give {client} the root {issuer}.", client=handshake.client, issuer=leaf.issuer),
+            Text(
+                "Give {client} the root {issuer}.", client=handshake.client.ip, issuer=leaf.issuer
+            ),
             trust_setting(handshake, "server"),
         ),
         evidence=(shown.event, refusal),
@@ -242,7 +244,7 @@ def _root_not_known(handshake: Handshake, refusal: Event, shown: Shown) -> Findi
         else "Give {client} the root {root} of {store} as trusted."
     )
     begin = f"{top.not_before:%Y-%m-%d}" if top.not_before else "?"
-    values = {"root": top.subject or "?", "store": store, "client": handshake.client}
+    values = {"root": top.subject or "?", "store": store, "client": handshake.client.ip}
     return Finding(
         "certificate.untrusted.unknown_ca",
         confidence=0.9 if refusal.name == "unknown_ca" else 0.5,

@@ -41,7 +41,8 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
     last = words[-1] if words else handshake.first("syn_ack")
     if last is None:
         return
-    owes = OTHER[last.sender]
+    broken_off = last.name == "server_hello" and left is not None and left.sender == "client"
+    owes = last.sender if broken_off else OTHER[last.sender]
     yield Finding(
         f"transport.silent.{owes}",
         confidence=0.6,
@@ -49,7 +50,9 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=paragraph(
             Text(
-                "The {owes} never answered the {message} of packet {packet}.",
+                "The {owes} sent its {message} (packet {packet}), and never what has to follow it."
+                if broken_off
+                else "The {owes} never answered the {message} of packet {packet}.",
                 owes=phrase_of(owes),
                 message=last.name,
                 packet=last.packet,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.finding import Finding, Phrase, Text, phrase_of, rule
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.offer import is_narrow
 from tlsparse.tls.codes import DTLS_1_2, TLS_1_2, TLS_1_3, ProtocolVersion
 
 SAID = ("protocol_version", "unsupported_version")
@@ -16,6 +17,11 @@ OLD = 0.85
 
 AGED = 0.75
 """The same for TLS 1.0 and 1.1, which servers have switched off; but old clients lack suites, too."""
+
+
+LONE = 0.5
+"""The same for a hello that offers TLS 1.2 or 1.3 alone, and plenty of everything else: GnuTLS calls that
+handshake_failure, too. Stacks offer both by themselves, so somebody has made it so."""
 
 
 @rule
@@ -88,7 +94,10 @@ def _confidence(
     if _is_old(offered):
         return AGED
     chosen = {precedent.choice.version for precedent in handshake.precedents}
-    return OLD if chosen and not chosen & set(offered) else 0.0
+    if chosen:
+        return 0.0 if chosen & set(offered) else OLD
+    lone = len(offered) == 1 and alert == "handshake_failure" and not is_narrow(handshake)
+    return LONE if lone else 0.0
 
 
 def _is_old(offered: list[ProtocolVersion]) -> bool:
