@@ -130,7 +130,7 @@ def test_a_diagnosis_is_said_in_chinese(run):
     status, out, err = run("diagnose", "expired_tls12.pcap", "--lang", "zh")
 
     assert (1, "") == (status, err)
-    assert out.startswith("expired_tls12.pcap：9 个数据包、1 次握手")
+    assert out.startswith("expired_tls12.pcap：1 次握手，历时 27 ms，1 次失败（原因 1 种）\n")
     for words in (
         "告警为 certificate_expired（数据包 8）",
         "处理：续签",

@@ -116,11 +116,11 @@ def test_control_characters_of_a_capture_are_escaped_in_every_language():
 
 
 def test_a_number_is_written_as_the_template_wants_it():
-    values = {"cause": "certificate", "confidence": 0.4, "summary": "x"}
+    values = {"who": phrase_of("client"), "waited": 30.04, "packet": 9}
+    template = "The {who} gave up {waited:.1f} s later (packet {packet})."
 
-    assert "或 certificate（0.40）：x" == fill(
-        "Or {cause} ({confidence:.2f}): {summary}", values, "zh"
-    )
+    assert "The client gave up 30.0 s later (packet 9)." == fill(template, values, "en")
+    assert "客户端在 30.0 秒后放弃（数据包 9）。" == fill(template, values, "zh")
 
 
 @pytest.mark.parametrize(

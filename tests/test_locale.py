@@ -154,14 +154,15 @@ def parts(said: Text | Phrase) -> list[tuple[Text | Phrase, str, object]]:
 
 @pytest.fixture(scope="module")
 def everything_said(captures) -> list[Text]:
-    return [
-        text
-        for path in sorted(captures.iterdir())
-        if ".pcap" in path.name
-        for findings in tlsparse.read(path).contents.findings.values()
-        for finding in findings
-        for text in (finding.summary, finding.fix)
-    ]
+    said: list[Text] = []
+    for path in sorted(captures.iterdir()):
+        if ".pcap" in path.name:
+            contents = tlsparse.read(path).contents
+            for findings in contents.findings.values():
+                said += [text for finding in findings for text in (finding.summary, finding.fix)]
+            for pattern in contents.patterns:
+                said += [pattern.title, pattern.summary, pattern.fix]
+    return said
 
 
 @every_language

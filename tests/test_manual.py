@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tlsparse.cli import WIDE
 from tlsparse.diagnosis.causes import causes
 from tlsparse.diagnosis.pages import find_page
 from tlsparse.language import LANGUAGES
@@ -73,4 +74,4 @@ def test_all_causes_are_listed_from_general_to_particular(language):
     assert list(causes()) == [line.split()[0] for line in lines]
     assert [2 * id.count(".") for id in causes()] == [len(x) - len(x.lstrip()) for x in lines]
 
-    assert all(width(line) <= 80 for line in lines)
+    assert all(width(line) <= WIDE for line in lines)

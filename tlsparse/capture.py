@@ -291,5 +291,5 @@ def headline(
 def name_of(source: Source) -> str:
     """Return what to call a source in a sentence."""
     if isinstance(source, str | os.PathLike):
-        return "standard input" if source == "-" else os.fspath(source)
+        return Phrase("standard input") if source == "-" else os.fspath(source)
     return str(getattr(source, "name", "bytes"))

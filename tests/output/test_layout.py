@@ -25,6 +25,7 @@ def test_where_there_is_no_terminal_there_are_no_colours(monkeypatch):
     monkeypatch.setenv("COLUMNS", "90")
 
     assert Layout(WIDTH, colour=False) == Layout.of(io.StringIO())
+    assert Layout(WIDTH, language="zh") == Layout.of(io.StringIO(), "zh")
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ class _Tally:
 
 
 def _headline(capture: Capture, tally: _Tally, language: str) -> str:
-    name = plain(capture.name)
+    name = capture.name
     if not tally.count:
         return say(phrases.NO_HANDSHAKES, language, name=name)
     ends = _ends(
