@@ -37,7 +37,7 @@ def verdicts(shared):
 
 def judged(scorer, label_path):
     label = json.loads(label_path.read_text())
-    rows = list(as_json(tlsparse.read(label_path.parent / label["file"])))
+    rows = list(as_json(tlsparse.read(label_path.parent / label["file"]).contents))
     connections = label.get("connections") or []
     several = len(connections) > 1 and all(c.get("client_port") for c in connections)
     for wanted in connections if several else [label]:

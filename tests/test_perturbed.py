@@ -272,6 +272,10 @@ def failures(capture: tlsparse.Capture, number: int) -> list[str]:
     return [f.cause for f in capture.contents.findings[number] if f.severity == "failure"]
 
 
+OF_SEGMENTS = ("intolerant_of_large_hellos.pcap",)
+"""Captures of which the number of segments is the point."""
+
+
 @pytest.fixture(scope="module")
 def known(captures):
     """Every capture of Ethernet with TCP in it, taken apart, and what is said of it."""
@@ -292,6 +296,8 @@ def test_what_is_accidental_changes_nothing(known, name):
     changed = {}
     for capture, packets, before in known:
         if name == "another port" and not all(o in ("completed", "alerted") for o, *_ in before):
+            continue
+        if name == "joined segments" and capture in OF_SEGMENTS:
             continue
         after = said(write(list(SAME[name](packets))))
         if after != before:
@@ -322,7 +328,7 @@ def test_less_is_never_surer(known, name):
             continue
         (cause,) = before[0][2]
         found = tlsparse.read(write(list(LESS[name](packets))))
-        for number, findings in enumerate(found.contents.findings):
+        for number, findings in found.contents.findings.items():
             first = next((f for f in findings if f.severity == "failure"), None)
             if first is None or cause.startswith(first.cause) or first.cause.startswith(cause):
                 continue

@@ -5,12 +5,13 @@ That pays where making and using are both done by compiled kernels and by the sy
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from queue import SimpleQueue
-from threading import Semaphore, Thread
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Item = TypeVar("Item")
+
+END = object()
 
 
 def ahead(items: Iterator[Item], most: int) -> Iterator[Item]:
@@ -23,32 +24,10 @@ def ahead(items: Iterator[Item], most: int) -> Iterator[Item]:
     most
         How many items there are at a time: the one that is used, and those that are ready or being made. At least 2.
     """
-    made: SimpleQueue[tuple[Item, None] | tuple[None, BaseException]] = SimpleQueue()
-    places = Semaphore(most)
-    stopped = False
+    from concurrent.futures import ThreadPoolExecutor  # most captures are small, and do without
 
-    def make() -> None:
-        try:
-            while True:
-                places.acquire()
-                if stopped:
-                    return
-                made.put((next(items), None))
-        except BaseException as error:  # whatever it is, it is raised where the items are used
-            made.put((None, error))
-
-    thread = Thread(target=make, name="tlsparse-ahead", daemon=True)
-    thread.start()
-    try:
-        while True:
-            item, error = made.get()
-            if isinstance(error, StopIteration):
-                return
-            if error is not None:
-                raise error
-            yield item  # type: ignore[misc]
-            places.release()
-    finally:
-        stopped = True
-        places.release()
-        thread.join()
+    with ThreadPoolExecutor(1, "tlsparse-ahead") as thread:
+        coming = deque(thread.submit(next, items, END) for _ in range(most - 1))
+        while (item := coming.popleft().result()) is not END:
+            coming.append(thread.submit(next, items, END))
+            yield cast(Item, item)

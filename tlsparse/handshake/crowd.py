@@ -69,9 +69,11 @@ def opener_of(flow: Flow) -> int:
 
 
 def is_unheard(handshake: Handshake) -> bool:
-    """Tell whether a client spoke, and the server never said a word."""
-    if handshake.outcome != "silent":
-        return False
-    if handshake.flow.transport == "tcp":
-        return not handshake.flow.streams[1 - handshake.speech.client].end
-    return handshake.is_unheard
+    """Tell whether a client spoke, and the capture has no word of the server.
+
+    Over UDP a hello alone may be all that somebody kept; still, so many of them are a flood.
+    """
+    if handshake.flow.transport != "tcp":
+        return handshake.is_unheard and handshake.outcome in ("silent", "cut")
+    server = handshake.flow.streams[1 - handshake.speech.client]
+    return handshake.outcome == "silent" and not server.end
