@@ -66,9 +66,9 @@ def _alike(word: str) -> list[str]:
     ):
         if fits:
             return fits[:3]
-    ends: dict[str, str] = {id.rpartition(".")[2]: id for id in reversed(known)}
-    close = difflib.get_close_matches(said, known, n=1)
-    return close or [ends[end] for end in difflib.get_close_matches(said, ends, n=1)]
+    names: dict[str, str] = {id.rpartition(".")[2]: id for id in reversed(known)}
+    names |= {id: id for id in known}
+    return [names[name] for name in difflib.get_close_matches(said, names, n=1)]
 
 
 def find_page(word: str, language: str = ENGLISH) -> Page:
