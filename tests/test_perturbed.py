@@ -269,7 +269,7 @@ def said(data: bytes) -> list[tuple[str, str, list[str]]]:
 
 
 def failures(capture: tlsparse.Capture, number: int) -> list[str]:
-    return [f.cause for f in capture.contents.findings[number] if f.severity == "failure"]
+    return [f.cause for f in capture.contents.findings.get(number, ()) if f.severity == "failure"]
 
 
 OF_SEGMENTS = ("intolerant_of_large_hellos.pcap",)

@@ -167,7 +167,9 @@ def _extension(certificate: x509.Certificate, name: str) -> Any:
     from cryptography import x509
 
     extensions = _extensions(certificate)
+    if extensions is None:
+        return None
     try:
-        return extensions and extensions.get_extension_for_class(getattr(x509, name)).value
+        return extensions.get_extension_for_class(getattr(x509, name)).value
     except refusals():
         return None

@@ -70,3 +70,12 @@ def test_a_hello_in_one_packet_fails_for_another_reason(handshake, accepted):
     failed.precedents = (accepted(50),)
 
     assert [] == list(large_hello(failed))
+
+
+def test_a_hello_too_large_for_a_packet_had_several_though_the_capture_has_one(
+    handshake, hello, accepted
+):
+    failed = handshake(f"C {hello(padding=1500)}\n S fin")
+    failed.precedents = (accepted(50),)
+
+    assert 1 == len(list(large_hello(failed)))

@@ -12,6 +12,9 @@ from tlsparse.handshake.handshake import Handshake, Precedent
 BEARS_NOT = ("handshake_failure", "decode_error", "illegal_parameter", "internal_error")
 """What is said by a server that has read only a part."""
 
+SEGMENT_BYTES = 1460
+"""What a packet of Ethernet holds. Where the network card does the cutting, a capture shows larger ones."""
+
 
 @rule
 def large_hello(handshake: Handshake) -> Iterator[Finding]:
@@ -90,9 +93,10 @@ def _arrived(handshake: Handshake, asked: Event) -> bool:
 
 
 def _packets(handshake: Handshake, asked: Event) -> int:
-    """Return in how many segments a hello came."""
+    """Return in how many segments a hello came, or must have come before an interface joined them."""
     end = asked.start + asked.length
-    return 1 + sum(asked.start < start < end for start in handshake.stream("client").starts)
+    seen = 1 + sum(asked.start < start < end for start in handshake.stream("client").starts)
+    return max(seen, -(-asked.length // SEGMENT_BYTES))
 
 
 def _accepted_smaller(handshake: Handshake, asked: Event) -> Precedent | None:
