@@ -83,6 +83,22 @@ def test_it_prints_as_a_table_of_its_handshakes(captures):
     assert 3 == len(lines)
 
 
+def test_findings_are_said_in_the_language_that_was_asked_for(captures):
+    path = captures / "expired_tls12.pcap"
+    english, chinese = tlsparse.read(path), tlsparse.read(path, lang="zh")
+
+    assert english.findings["summary"][0].startswith("The client refused")
+    assert chinese.findings["summary"][0].startswith("客户端拒绝了服务器的证书")
+    same = ["cause", "severity", "confidence", "side", "step", "wireshark_filter"]
+    assert english.findings[same].equals(chinese.findings[same])
+    assert english.handshakes.equals(chinese.handshakes)
+
+
+def test_an_unknown_language_is_refused(captures):
+    with pytest.raises(UsageError, match="there is no language 'fr'; there are en, zh"):
+        tlsparse.read(captures / "tls13.pcap", lang="fr")
+
+
 def test_columns_stand_under_their_headings(captures):
     _, headings, *rows = repr(tlsparse.read(captures / "a_busy_minute.pcap")).splitlines()
     outcomes = [row[headings.index("outcome") :].split()[0] for row in rows]

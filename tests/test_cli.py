@@ -19,10 +19,11 @@ import pytest
 
 from tlsparse import __version__
 from tlsparse.cli import FRAMES, main
+from tlsparse.diagnosis.causes import causes
 from tlsparse.frames import TABLES
 
 ROOT = Path(__file__).parent.parent
-VERBS = ("diagnose", "show", "plot")
+VERBS = ("diagnose", "show", "plot", "explain")
 
 
 @pytest.fixture
@@ -123,6 +124,35 @@ def test_json_is_one_object_a_line(run):
         "findings",
     } == set(rows[0])
     assert "certificate.expired" == rows[1]["findings"][0]["cause"]
+
+
+def test_a_diagnosis_is_said_in_chinese(run):
+    status, out, err = run("diagnose", "expired_tls12.pcap", "--lang", "zh")
+
+    assert (1, "") == (status, err)
+    assert out.startswith("expired_tls12.pcap：1 次握手，历时 27 ms，1 次失败（原因 1 种）\n")
+    for words in (
+        "告警为 certificate_expired（数据包 8）",
+        "处理：续签",
+        "查看：frame.number in {6, 8}",
+    ):
+        assert words in out
+
+
+def test_json_has_the_same_keys_and_ids_in_every_language(run):
+    rows = []
+    for language in ("en", "zh"):
+        _, out, _ = run("diagnose", "a_busy_minute.pcap", "--json", "--lang", language)
+        rows.append([json.loads(line) for line in out.splitlines()])
+    said = [row["findings"][0]["summary"] for row in rows[1] if row["findings"]]
+    for language in rows:
+        for row in language:
+            for finding in row["findings"]:
+                assert finding.pop("summary")
+                assert finding.pop("fix")
+
+    assert rows[0] == rows[1]
+    assert said[0].startswith("客户端拒绝了服务器的证书")
 
 
 def test_all_flows_keeps_a_connection_where_nobody_expects_tls(run, captures, tmp_path):
@@ -342,6 +372,46 @@ def test_a_file_of_roots_that_is_none_is_told_once(option, run, captures):
     assert "there is no certificate" in err
 
 
+def test_findings_are_shown_in_chinese(run):
+    _, out, _ = run("show", "expired_tls12.pcap", "--frame", "findings", "--lang", "zh")
+
+    assert "客户端拒绝了服务器的证书" in out
+    assert " certificate.expired " in out
+
+
+# --- explain --------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_cause_is_printed(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    status, out, err = run("explain", "certificate.expired")
+
+    assert (0, "") == (status, err)
+    assert out.startswith("Certificate expired\ncertificate.expired\n\n")
+    assert "\nWhat to do\n" in out
+    assert max(len(line) for line in out.splitlines() if not line.startswith("      ")) <= 80
+
+
+def test_a_page_is_not_wider_than_can_be_read(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")
+    _, out, _ = run("explain", "certificate.expired")
+
+    assert max(len(line) for line in out.splitlines()) <= 100
+
+
+def test_the_page_of_a_cause_is_printed_in_chinese(run):
+    _, out, _ = run("explain", "certificate.expired", "--lang", "zh")
+
+    assert out.startswith("证书已过期\ncertificate.expired\n\n")
+
+
+def test_all_causes_are_listed(run):
+    status, out, _ = run("explain")
+
+    assert 0 == status
+    assert list(causes()) == [line.split()[0] for line in out.splitlines()]
+
+
 # --- plot -----------------------------------------------------------------------------------------
 
 
@@ -444,6 +514,10 @@ def test_a_capture_without_handshakes_is_drawn_as_such(run, captures, tmp_path):
         ("show tls13.pcap --frame xyz", "there is no 'xyz'; there are flows, handshakes, messages"),
         ("show tls13.pcap --format parket", "did you mean parquet?"),
         ("show tls13.pcap -o nowhere/x.csv", "no such folder: nowhere"),
+        ("diagnose tls13.pcap --lang fr", "argument --lang: there is no 'fr'; there are en, zh"),
+        ("show tls13.pcap --lang zn", "there is no 'zn'; there are en, zh"),
+        ("explain certificate.expird", "did you mean certificate.expired?"),
+        ("explain --lang fr", "there is no 'fr'; there are en, zh"),
         ("plot tls13.pcap --handshake 1", "there is no handshake 1; the capture has 1"),
         ("plot tls13.pcap --handshake x", "argument --handshake: invalid int value: 'x'"),
         ("plot tls13.pcap -o x.doc", "cannot write x.doc: "),
@@ -544,7 +618,8 @@ def test_each_verb_has_help_with_examples(verb, capsys):
     assert (0, "") == (stop.value.code, err)
     assert f"usage: tlsparse {verb} " in out
     assert f"  tlsparse {verb} " in out.partition("examples:")[2]
-    assert "--all-flows" in out
+    assert (verb != "explain") == ("--all-flows" in out)
+    assert (verb != "plot") == ("--lang" in out)
 
 
 def test_help_names_the_verbs_and_the_statuses(capsys):

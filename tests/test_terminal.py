@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
-from tlsparse.terminal import brief, plain
+from tlsparse.terminal import brief, pad, plain, width, wrap
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,66 @@ def test_a_short_text_stays_whole():
 
 def test_a_long_text_is_plain_too():
     assert "\x1b" not in brief("\x1b[2J" * 60_000, 30)
+
+
+# --- Columns ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("", 0), ("abc", 3), ("证书", 4), ("证书 a", 6), ("e\u0301", 1), ("，", 2), ("“", 1)],
+)
+def test_a_chinese_character_takes_two_columns(text, columns):
+    assert columns == width(text)
+
+
+def test_a_text_is_filled_up_to_its_columns():
+    assert ["证书  ", "abcd  ", "too long"] == [pad("证书", 6), pad("abcd", 6), pad("too long", 6)]
+
+
+ENGLISH = "The client refused the server's certificate with the alert certificate_expired."
+CHINESE = "客户端拒绝了服务器的证书，告警为 certificate_expired（数据包 26），“原因”未知。"
+
+
+@pytest.mark.parametrize("columns", [24, 40, 80])
+def test_letters_are_broken_as_ever(columns):
+    assert textwrap.wrap(ENGLISH, columns, initial_indent="  ", subsequent_indent="  ") == wrap(
+        ENGLISH, columns, "  "
+    )
+
+
+@pytest.mark.parametrize("columns", range(24, 100))
+def test_no_line_is_wider_than_the_terminal(columns):
+    assert max(map(width, wrap(CHINESE, columns, "  "))) <= columns
+
+
+@pytest.mark.parametrize("columns", range(24, 100))
+def test_nothing_is_lost_or_added_where_a_line_breaks(columns):
+    assert CHINESE.replace(" ", "") == "".join(wrap(CHINESE, columns)).replace(" ", "")
+
+
+@pytest.mark.parametrize("columns", range(24, 100))
+def test_no_line_begins_with_a_comma_or_ends_with_an_open_bracket(columns):
+    lines = wrap(CHINESE, columns)
+
+    assert not any(line[0] in "，。）”、" for line in lines)
+    assert not any(line[-1] in "（“" for line in lines)
+
+
+def test_a_line_breaks_between_chinese_characters_and_not_inside_a_word():
+    assert ["客户端拒绝了", "certificate_expired"] == wrap("客户端拒绝了 certificate_expired", 20)
+
+
+def test_the_first_line_may_hang_out():
+    assert ["- 客户端拒", "  绝了证书"] == wrap("客户端拒绝了证书", 10, "- ", "  ")
+
+
+def test_a_name_that_is_too_long_for_a_line_is_broken():
+    lines = wrap("名称 " + "x" * 50, 20)
+
+    assert max(map(width, lines)) <= 20
+    assert 50 == "".join(lines).count("x")
+
+
+def test_a_text_with_nothing_in_it_is_one_line_or_none():
+    assert [] == wrap("", 20)

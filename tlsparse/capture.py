@@ -19,11 +19,12 @@ from tlsparse.diagnosis.pattern import find_patterns
 from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.language import ENGLISH, Phrase, find_language, say_code
 from tlsparse.pcap.source import Source
 from tlsparse.progress import shown_progress
 from tlsparse.reading import size_of
 from tlsparse.sharing import Order, as_it_is, read_shared, worth
-from tlsparse.terminal import brief, plain
+from tlsparse.terminal import brief
 from tlsparse.trust.trust import PathLike, read_trust
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def read(
     crls: PathLike | Iterable[PathLike] = (),
     workers: int | None = None,
     progress: bool | None = None,
+    lang: str = ENGLISH,
 ) -> Capture:
     """Read a capture.
 
@@ -66,6 +68,8 @@ def read(
     progress
         Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
         a notebook.
+    lang
+        The language of the findings: ``"en"`` or ``"zh"``.
 
     Returns
     -------
@@ -83,6 +87,7 @@ def read(
     OSError
         The source cannot be opened.
     """
+    language = find_language(lang)
     if workers is None:
         workers = worth(source)
     elif workers < 1:
@@ -93,7 +98,7 @@ def read(
         read = read_shared(order, workers, tell)
         contents = Contents.joined(read.made, read.problems)
         contents.patterns = find_patterns(contents.judged())
-    return Capture(name, read.packets, contents)
+    return Capture(name, read.packets, contents.in_language(language))
 
 
 @contextmanager
@@ -204,7 +209,8 @@ class Capture:
     def headline(self) -> str:
         """The capture in one line: how many handshakes there are, and how they ended."""
         outcomes = Counter(handshake.outcome for handshake in self._handshakes)
-        return headline(self.name, self.packets, outcomes, len(self.contents.problems))
+        problems = len(self.contents.problems)
+        return headline(self.name, self.packets, outcomes, problems, self.contents.language)
 
     def __repr__(self) -> str:
         lines = [self.headline]
@@ -258,24 +264,32 @@ def _html_row(cells: tuple[str, ...], tag: str) -> str:
     return f"<tr>{''.join(aligned)}</tr>"
 
 
-def headline(name: str, packets: int, outcomes: Counter[str], problems: int) -> str:
+def headline(
+    name: str, packets: int, outcomes: Counter[str], problems: int, language: str = ENGLISH
+) -> str:
     """Say in one line what was read: how many packets and handshakes, and how these ended."""
-    ended = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.most_common())
+    number = outcomes.total()
+    each = tuple(
+        Phrase("{count} {outcome}", count=count, outcome=say_code(outcome, language))
+        for outcome, count in outcomes.most_common()
+    )
     counts = [
-        _count(packets, "packet"),
-        _count(outcomes.total(), "handshake") + (f" ({ended})" if ended else ""),
+        Phrase("{count} packet" if packets == 1 else "{count} packets", count=packets),
+        Phrase(
+            "{count} handshake{ended}" if number == 1 else "{count} handshakes{ended}",
+            count=number,
+            ended=Phrase(" ({outcomes})", outcomes=each) if each else "",
+        ),
     ]
     if problems:
-        counts.append(_count(problems, "problem"))
-    return f"{plain(name)}: {', '.join(counts)}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        counts.append(
+            Phrase("{count} problem" if problems == 1 else "{count} problems", count=problems)
+        )
+    return Phrase("{name}: {counts}", name=name, counts=tuple(counts)).say(language)
 
 
 def name_of(source: Source) -> str:
     """Return what to call a source in a sentence."""
     if isinstance(source, str | os.PathLike):
-        return "standard input" if source == "-" else os.fspath(source)
+        return Phrase("standard input") if source == "-" else os.fspath(source)
     return str(getattr(source, "name", "bytes"))

@@ -12,6 +12,7 @@ import difflib
 import io
 import json
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from tlsparse import __version__
 from tlsparse.errors import TlsparseError, UsageError
+from tlsparse.language import ENGLISH, LANGUAGES
 from tlsparse.terminal import plain
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from tlsparse.frames import Problem
 
 OK, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
+
+WIDE = 100
+"""Columns of a page: on a wider terminal its lines would be too long to be read."""
 
 FORMATS = ("table", "csv", "jsonl", "parquet")
 
@@ -83,7 +88,7 @@ def diagnose(options: argparse.Namespace) -> int:
     read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
     if options.interface is not None:
         return _tell(None, options)
-    statuses, totals, layout = [], Totals(), Layout.of(sys.stdout)
+    statuses, totals, layout = [], Totals(), Layout.of(sys.stdout, options.lang)
     for name in options.files:
         try:
             if is_live(name):
@@ -135,7 +140,7 @@ def _tell(name: str | None, options: argparse.Namespace) -> int:
     else:
         handshakes = streaming.handshakes(name)
     with _stopped_by_signals(streaming.stop):
-        outcomes = tell(handshakes, streaming, called, as_json=options.json)
+        outcomes = tell(handshakes, streaming, called, as_json=options.json, lang=options.lang)
     return _status(outcomes)
 
 
@@ -197,6 +202,19 @@ def plot(options: argparse.Namespace) -> int:
     return OK
 
 
+def explain(options: argparse.Namespace) -> int:
+    """Print the page of a cause; without one, what causes there are."""
+    from tlsparse.diagnosis.pages import find_page
+    from tlsparse.manual import list_causes, print_page
+
+    if options.cause is None:
+        print(list_causes(options.lang))
+    else:
+        columns = min(shutil.get_terminal_size((WIDE, 24)).columns, WIDE)
+        print(print_page(find_page(options.cause, options.lang), options.lang, columns))
+    return OK
+
+
 def _picture_path(options: argparse.Namespace) -> str:
     """Where to draw: what was asked for, or a name made from the capture's, in this folder."""
     if options.output is None:
@@ -210,7 +228,13 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
     """Read a capture, and say on standard error what could not be read."""
     from tlsparse.capture import read
 
-    capture = read(name, all_flows=options.all_flows, roots=options.roots, crls=options.crl)
+    capture = read(
+        name,
+        all_flows=options.all_flows,
+        roots=options.roots,
+        crls=options.crl,
+        lang=options.lang,
+    )
     for problem in capture.contents.problems:
         _say_problem(capture.name, problem)
     return capture
@@ -237,6 +261,7 @@ examples:
   tlsparse diagnose incident.pcapng             why handshakes failed, and what to do
   tlsparse show incident.pcapng --frame offers  what each client offered, as a table
   tlsparse plot incident.pcapng --handshake 3   one handshake, message by message
+  tlsparse explain certificate.expired          what a cause is, and what mends it
 
 exit status:
   0 all handshakes are fine, 1 at least one failed, 2 could not do what was asked
@@ -271,6 +296,14 @@ examples:
 """
 
 
+EXPLAIN_EXAMPLES = """\
+examples:
+  tlsparse explain                      all causes, from general to particular
+  tlsparse explain certificate.expired
+  tlsparse explain certificate.expired --lang zh
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is one line, as every other complaint of the command is."""
 
@@ -292,6 +325,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     _add_diagnose(verbs)
     _add_show(verbs)
     _add_plot(verbs)
+    _add_explain(verbs)
     _check_verb(arguments, verbs.choices)
     return parser.parse_args(arguments)
 
@@ -322,6 +356,8 @@ def _add_diagnose(verbs: Verbs) -> None:
         "--json", action="store_true", help="one JSON object a line, for each handshake"
     )
     verb.add_argument("--all", action="store_true", help="name the handshakes that completed, too")
+    _add_reading(verb)
+    _add_language(verb)
 
 
 def _add_show(verbs: Verbs) -> None:
@@ -346,6 +382,8 @@ def _add_show(verbs: Verbs) -> None:
     verb.add_argument(
         "-o", "--output", metavar="FILE", help="write there rather than to standard output"
     )
+    _add_reading(verb)
+    _add_language(verb)
 
 
 def _add_plot(verbs: Verbs) -> None:
@@ -361,6 +399,22 @@ def _add_plot(verbs: Verbs) -> None:
     verb.add_argument(
         "-o", "--output", metavar="FILE", help="svg, png or pdf; by default NAME.svg in this folder"
     )
+    verb.set_defaults(lang=ENGLISH)
+    _add_reading(verb)
+
+
+def _add_explain(verbs: Verbs) -> None:
+    verb = _add_verb(
+        verbs,
+        explain,
+        "the page of a cause: what it looks like, what misleads, what to do",
+        "Prints the page of a cause: what it looks like, what misleads, who must act, what to do.",
+        EXPLAIN_EXAMPLES,
+    )
+    verb.add_argument(
+        "cause", nargs="?", metavar="CAUSE", help="as a finding names it; all are listed by default"
+    )
+    _add_language(verb)
 
 
 def _add_verb(
@@ -370,7 +424,7 @@ def _add_verb(
     description: str,
     examples: str,
 ) -> _Parser:
-    """Add a verb, named as its function, with the options that every one has."""
+    """Add a verb, named as its function."""
     verb = verbs.add_parser(
         function.__name__,
         help=help_text,
@@ -379,6 +433,12 @@ def _add_verb(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    verb.set_defaults(verb=function)
+    return verb
+
+
+def _add_reading(verb: _Parser) -> None:
+    """Add what every verb has that reads a capture."""
     verb.add_argument(
         "--all-flows",
         action="store_true",
@@ -399,8 +459,16 @@ def _add_verb(
         metavar="FILE",
         help="certificate revocation lists, PEM or DER, or a folder of them; repeatable",
     )
-    verb.set_defaults(verb=function)
-    return verb
+
+
+def _add_language(verb: _Parser) -> None:
+    verb.add_argument(
+        "--lang",
+        type=_one_of(LANGUAGES),
+        default=ENGLISH,
+        metavar="LANGUAGE",
+        help=f"language of what is said: one of {', '.join(LANGUAGES)}; {ENGLISH} by default",
+    )
 
 
 def _check_verb(arguments: Sequence[str], verbs: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ in the DataFrame.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.errors import UsageError
@@ -19,6 +19,7 @@ from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.stacks import Stack, client_stack, server_stack
+from tlsparse.language import ENGLISH, Language
 from tlsparse.pcap.block import NO_TIME
 from tlsparse.tls.codes import ContentType, ProtocolVersion
 from tlsparse.tls.describe import describe
@@ -55,6 +56,7 @@ class Contents:
     problems: list[Problem] = field(default_factory=list)
     findings: dict[int, list[Finding]] = field(default_factory=dict)  # by number of handshake
     patterns: list[Pattern] = field(default_factory=list)  # of all handshakes together
+    language: Language = ENGLISH  # of the findings and patterns
 
     def each(self) -> Iterator[tuple[int, Handshake]]:
         """Yield every handshake with the number of its flow, in order."""
@@ -66,6 +68,17 @@ class Contents:
         """Yield every handshake with what is said of it, in order."""
         for _, handshake in self.each():
             yield handshake, self.findings[handshake.number]
+
+    def in_language(self, language: Language) -> Contents:
+        """Return the same, with findings and patterns that are said in a language."""
+        if language == self.language:
+            return self
+        said = {
+            number: [finding.in_language(language) for finding in findings]
+            for number, findings in self.findings.items()
+        }
+        patterns = [pattern.in_language(language) for pattern in self.patterns]
+        return replace(self, findings=said, patterns=patterns, language=language)
 
     @classmethod
     def joined(cls, parts: Sequence[Contents], problems: Iterable[Problem]) -> Contents:

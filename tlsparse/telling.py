@@ -13,12 +13,18 @@ from contextlib import closing
 from tlsparse.capture import headline
 from tlsparse.diagnosis.judge import diagnose
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.output import handshake_json, handshake_text
+from tlsparse.language import ENGLISH
+from tlsparse.output import Layout, handshake_json, handshake_text
 from tlsparse.streaming import Streaming
 
 
 def tell(
-    handshakes: Generator[Handshake], streaming: Streaming, name: str, *, as_json: bool
+    handshakes: Generator[Handshake],
+    streaming: Streaming,
+    name: str,
+    *,
+    as_json: bool,
+    lang: str = ENGLISH,
 ) -> Counter[str]:
     """Print each handshake when it is told: as text, with a summary at the end, or as a line of JSON.
 
@@ -32,6 +38,8 @@ def tell(
         What the source is called.
     as_json
         Whether to write the same objects as for a file, which have no summary.
+    lang
+        The language of what is said.
 
     Returns
     -------
@@ -40,19 +48,22 @@ def tell(
     """
     outcomes: Counter[str] = Counter()
     with closing(handshakes):
-        for text in _texts(handshakes, outcomes, as_json):
+        for text in _texts(handshakes, outcomes, as_json, lang):
             print(text, flush=True)
     if not as_json:
-        print(headline(name, streaming.packets, outcomes, streaming.problems_met), flush=True)
+        problems = streaming.problems_met
+        print(headline(name, streaming.packets, outcomes, problems, lang), flush=True)
     return outcomes
 
 
-def _texts(handshakes: Iterator[Handshake], outcomes: Counter[str], as_json: bool) -> Iterator[str]:
+def _texts(
+    handshakes: Iterator[Handshake], outcomes: Counter[str], as_json: bool, lang: str
+) -> Iterator[str]:
     for handshake in handshakes:
         outcomes[handshake.outcome] += 1
-        findings = diagnose(handshake)
+        findings = diagnose(handshake, lang=lang)
         if as_json:
             yield json.dumps(handshake_json(handshake.flow.number, handshake, findings))
         else:
-            text = handshake_text(handshake, findings)
+            text = handshake_text(handshake, findings, Layout(language=lang))
             yield text + "\n" if "\n" in text else text

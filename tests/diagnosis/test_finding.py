@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 import subprocess
 import sys
 
@@ -37,6 +38,34 @@ def test_the_template_and_the_values_are_kept_apart():
     text = Text("{who} left.", who="client")
 
     assert ("{who} left.", {"who": "client"}) == (text.template, text.values)
+
+
+def test_a_sentence_can_be_said_in_another_language():
+    text = Text("Read the log of {server} at this time.", server="192.0.2.1:443")
+
+    assert "查看 192.0.2.1:443 当时的日志。" == text.say("zh") == str(text.in_language("zh"))
+    assert "Read the log of 192.0.2.1:443 at this time." == str(text)
+
+
+def test_a_sentence_within_a_sentence_is_said_in_the_same_language():
+    inner = Text("Read the log of {server} at this time.", server="x")
+    text = Text("Do: {fix}", fix=inner)
+
+    assert "处理：查看 x 当时的日志。" == text.say("zh")
+
+
+def test_a_sentence_goes_to_another_process_and_back():
+    text = Text("Read the log of {server} at this time.", server="x").in_language("zh")
+
+    assert "查看 x 当时的日志。" == str(pickle.loads(pickle.dumps(text)))
+
+
+def test_a_finding_can_be_said_in_another_language():
+    text = Text("Read the log of {server} at this time.", server="x")
+    said = Finding("certificate", 0.5, "server", "certificate", text, text).in_language("zh")
+
+    assert "查看 x 当时的日志。" == str(said.summary) == str(said.fix)
+    assert "certificate" == said.cause
 
 
 def test_evidence_leads_to_packets_each_once_and_in_order():

@@ -9,6 +9,7 @@ import pytest
 import tlsparse
 from tlsparse.diagnosis import judge
 from tlsparse.diagnosis.finding import Finding, Severity, Text
+from tlsparse.errors import UsageError
 from tlsparse.handshake.outcome import Ending
 
 
@@ -88,6 +89,22 @@ def test_a_handshake_that_failed_has_one(captures):
     handshake = tlsparse.read(captures / "expired_tls12.pcap").handshake(0)
 
     assert "certificate.expired" == judge.diagnose(handshake)[0].cause
+
+
+def test_findings_are_said_in_the_language_that_was_asked_for(captures):
+    handshake = tlsparse.read(captures / "expired_tls12.pcap").handshake(0)
+    english, chinese = judge.diagnose(handshake), judge.diagnose(handshake, lang="zh")
+
+    assert [f.cause for f in english] == [f.cause for f in chinese]
+    assert str(english[0].fix).startswith("Renew the certificate of server.test")
+    assert str(chinese[0].fix).startswith("续签 server.test 的证书")
+
+
+def test_an_unknown_language_is_refused(captures):
+    handshake = tlsparse.read(captures / "tls13.pcap").handshake(0)
+
+    with pytest.raises(UsageError, match="there is no language 'fr'; there are en, zh"):
+        judge.diagnose(handshake, lang="fr")
 
 
 def test_where_the_capture_lacks_something_all_findings_are_less_sure(said):

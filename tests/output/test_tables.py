@@ -33,6 +33,12 @@ def written(capsys):
     return write
 
 
+def test_columns_stand_under_their_headings_beside_chinese(written):
+    frame = pd.DataFrame({"said": ["证书", "abc de"], "packet": [1, 2]})
+
+    assert ["said    packet", "证书    1", "abc de  2"] == written(frame, "table").splitlines()
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_csv_holds_the_table(name, busy, written):
     frame = getattr(busy, name)

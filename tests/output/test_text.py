@@ -9,7 +9,9 @@ import pytest
 
 import tlsparse
 from tlsparse.output import Layout, Totals, as_text
+from tlsparse.output.layout import WIDTH
 from tlsparse.output.text import MOST_PATTERNS
+from tlsparse.terminal import width as columns_of
 
 EMPTY = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 COMMAND = (
@@ -235,3 +237,58 @@ def test_totals_of_nothing_say_so():
     totals.add(tlsparse.read(EMPTY))
 
     assert "All 2 captures: 0 handshakes" == totals.text()
+
+
+# --- In Chinese -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def read_in_chinese(captures):
+    return lambda name: tlsparse.read(captures / f"{name}.pcap", lang="zh")
+
+
+def test_everything_is_said_in_the_language_of_the_capture(read_in_chinese):
+    headline, block, *_, rest, named = as_text(read_in_chinese("a_busy_minute"), every=True).split(
+        "\n\n"
+    )
+    title, _, _, ended, *_ = block.splitlines()
+
+    assert headline.endswith("：6 次握手，历时 580 ms，2 次完成、4 次失败（原因 4 种）")
+    assert title.startswith("x  证书已过期  ")
+    assert title.endswith("  certificate.expired  0.97  需服务器处理")
+    assert ended.endswith(" UTC：告警终止，止于服务器证书，历时 39 ms")
+    assert "+  2 次完成：TLS 1.3、TLS 1.2" == rest
+    assert named.endswith("  完成")
+    assert as_text(tlsparse.read(EMPTY, lang="zh")).endswith("--all-flows 可列出每条 TCP 连接。")
+
+
+def test_a_pattern_is_said_in_chinese(read_in_chinese):
+    _, heading, pattern, block, _ = as_text(read_in_chinese("one_server_fails")).split("\n\n")
+
+    assert "共同之处" == heading
+    assert pattern.startswith("=  一台服务器对所有客户端都失败  ")
+    assert "客户端：192.0.2.10、192.0.2.11；" in pattern
+    assert pattern.endswith("握手：#2、#3、#4、#5。")
+    assert re.search(r"还有 #3、#4、#5；最后一次在 .* UTC。客户端：", block)
+
+
+def test_why_the_end_is_not_seen_is_said_in_chinese(read_in_chinese):
+    assert as_text(read_in_chinese("ends_in_the_middle")).endswith(
+        "?  1 次未见结尾：抓包结束得太早（#0）"
+    )
+
+
+def test_totals_are_said_in_chinese(read_in_chinese):
+    totals = Totals()
+    totals.add(read_in_chinese("expired_tls12"))
+    totals.add(read_in_chinese("tls13"))
+    first, *_ = totals.text(Layout(language="zh")).splitlines()
+
+    assert "全部 2 个抓包：1 次完成、1 次失败（原因 1 种）" == first
+
+
+@pytest.mark.parametrize("name", ["a_busy_minute", "one_server_fails", "certificates_differ"])
+def test_sentences_in_chinese_are_wrapped(name, read_in_chinese):
+    lines = as_text(read_in_chinese(name)).splitlines()[1:]
+
+    assert all(columns_of(line) <= WIDTH for line in lines if "openssl" not in line)

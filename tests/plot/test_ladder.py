@@ -81,7 +81,7 @@ def test_each_packet_is_a_rung_in_order(completed):
         "SYN-ACK",
         "ClientHello",
         "ServerHello, ChangeCipherSpec, encrypted",
-        "encrypted ×3",  # noqa: RUF001
+        "encrypted ×3",
         "ChangeCipherSpec, encrypted",
         "application data",
         "application data",

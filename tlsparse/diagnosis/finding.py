@@ -7,7 +7,7 @@ they can be said in another language and so that values from a capture are never
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -16,7 +16,7 @@ from typing import Literal
 
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.terminal import plain
+from tlsparse.language import ENGLISH, Phrase, fill, phrase_of
 
 
 class Severity(StrEnum):
@@ -30,28 +30,52 @@ class Severity(StrEnum):
     """Worth knowing."""
 
 
+__all__ = [
+    "Finding",
+    "Phrase",
+    "Rule",
+    "Severity",
+    "Text",
+    "Who",
+    "all_rules",
+    "phrase_of",
+    "remark",
+    "rule",
+    "rules_for",
+]
+
 Who = Literal["client", "server", "network", "capture"]
 
 
 class Text:
-    """A sentence with values."""
+    """A sentence with values, which can be said in several languages.
 
-    __slots__ = ("template", "values")
+    A value is a name, a number or whatever else came from the capture, or is itself said: another `Text`, a `Phrase`
+    for a word of our own, or a tuple of them for a list.
+    """
 
-    def __init__(self, template: str, **values: object) -> None:
+    __slots__ = ("language", "template", "values")
+
+    def __init__(self, template: str, /, **values: object) -> None:
         self.template = template
         self.values = values
+        self.language: str = ENGLISH
+
+    def say(self, language: str) -> str:
+        """Return the sentence in a language, `tlsparse.language.LANGUAGES`."""
+        return fill(self.template, self.values, language)
+
+    def in_language(self, language: str) -> Text:
+        """Return the same sentence as one that `str` says in a language."""
+        text = Text(self.template, **self.values)
+        text.language = language
+        return text
 
     def __str__(self) -> str:
-        return self.template.format(**{name: _safe(value) for name, value in self.values.items()})
+        return self.say(self.language)
 
     def __repr__(self) -> str:
         return f"Text({str(self)!r})"
-
-
-def _safe(value: object) -> object:
-    """Return a value as it may stand in a sentence: numbers as they are, text without control characters."""
-    return value if isinstance(value, int | float) else plain(str(value))
 
 
 @dataclass(frozen=True)
@@ -78,6 +102,14 @@ class Finding:
         if not self.packets:
             return None
         return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
+
+    def in_language(self, language: str) -> Finding:
+        """Return the same finding, whose sentences are said in a language."""
+        return replace(
+            self,
+            summary=self.summary.in_language(language),
+            fix=self.fix.in_language(language),
+        )
 
 
 Rule = Callable[[Handshake], Iterator[Finding]]

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from tlsparse.diagnosis.finding import Finding, Severity, rules_for
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.language import ENGLISH, find_language
 
 PROBABLE = 0.5
 """From here on a particular cause takes the place of a general one: it is as likely right as not."""
@@ -26,19 +27,34 @@ PARTIAL = 0.7
 GRAVITY = {Severity.failure: 0, Severity.warning: 1, Severity.note: 2}
 
 
-def diagnose(handshake: Handshake) -> list[Finding]:
+def diagnose(handshake: Handshake, *, lang: str = ENGLISH) -> list[Finding]:
     """Say why a handshake failed; for one that did not, what is worth knowing of it.
 
     Parameters
     ----------
     handshake
         Any handshake of a capture, `Capture.handshake`.
+    lang
+        The language of what is said: ``"en"`` or ``"zh"``.
 
     Returns
     -------
     list of Finding
         Most probable first; empty when there is nothing to say.
+
+    Raises
+    ------
+    UsageError
+        If there is no such language.
     """
+    language = find_language(lang)
+    findings = _ranked(handshake)
+    if language == ENGLISH:
+        return findings
+    return [finding.in_language(language) for finding in findings]
+
+
+def _ranked(handshake: Handshake) -> list[Finding]:
     findings = [finding for rule in rules_for(handshake.outcome) for finding in rule(handshake)]
     if not findings:
         return []

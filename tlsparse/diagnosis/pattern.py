@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import import_module
 from pkgutil import iter_modules
@@ -68,6 +68,15 @@ class Pattern:
         if not self.packets:
             return None
         return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
+
+    def in_language(self, language: str) -> Pattern:
+        """Return the same pattern, whose sentences are said in a language."""
+        return replace(
+            self,
+            title=self.title.in_language(language),
+            summary=self.summary.in_language(language),
+            fix=self.fix.in_language(language),
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -167,21 +176,30 @@ def runs(values: Iterable[Value]) -> list[tuple[Value, int]]:
 # --- In words -----------------------------------------------------------------------------------------------------
 
 
-def listed(values: Iterable[object], most: int = NAMED) -> str:
-    """Write each of some values once, the first ones by name: ``a, b (+7)``."""
-    each = list(dict.fromkeys(map(str, values)))
-    more = len(each) - most
-    return ", ".join(each[:most]) + (f" (+{more})" if more > 0 else "")
+def listed(values: Iterable[object], most: int = NAMED) -> tuple[str, ...]:
+    """Return each of some values once, the first ones by name: in a sentence ``a, b (+7)``."""
+    return _bounded(list(dict.fromkeys(map(str, values))), most)
 
 
-def counted(values: Iterable[object], most: int = NAMED) -> str:
-    """Write values by how often they occur, ``a (12), b (3)``; without the counts where each occurs once."""
+def counted(values: Iterable[object], most: int = NAMED) -> tuple[str, ...]:
+    """Return values by how often they occur, ``a (12), b (3)``; without the counts where each occurs once."""
     ranked = Counter(map(str, values)).most_common()
     if ranked and ranked[0][1] == 1:
         return listed((value for value, _ in ranked), most)
-    more = len(ranked) - most
-    texts = [f"{value} ({count})" for value, count in ranked[:most]]
-    return ", ".join(texts) + (f" (+{more})" if more > 0 else "")
+    return _bounded([f"{value} ({count})" for value, count in ranked], most)
+
+
+def most_frequent(values: Iterable[str]) -> str:
+    """Return the value that occurs most often."""
+    return Counter(values).most_common(1)[0][0]
+
+
+def _bounded(texts: list[str], most: int) -> tuple[str, ...]:
+    """Keep the first texts, and count the others behind the last of these."""
+    more = len(texts) - most
+    if more <= 0:
+        return tuple(texts)
+    return (*texts[: most - 1], f"{texts[most - 1]} (+{more})")
 
 
 def proof(members: Iterable[Member]) -> tuple[Event, ...]:

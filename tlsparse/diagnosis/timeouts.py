@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlsparse.diagnosis.finding import Text
+from tlsparse.diagnosis.finding import Text, phrase_of
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 
@@ -28,7 +28,7 @@ def given_up(handshake: Handshake, last: Event) -> Text | None:
         return None
     waited_ns = left.time_ns - last.time_ns
     seconds = round_seconds(waited_ns) or round_seconds(left.time_ns - handshake.flow.start_ns)
-    values = {"who": left.sender, "packet": left.packet, "waited": waited_ns / 1e9}
+    values = {"who": phrase_of(left.sender), "packet": left.packet, "waited": waited_ns / 1e9}
     if seconds is None:
         return Text("The {who} gave up {waited:.1f} s later (packet {packet}).", **values)
     return Text(

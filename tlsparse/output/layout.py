@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
+
+from tlsparse.language import ENGLISH
+from tlsparse.terminal import width as columns_of
+from tlsparse.terminal import wrap
 
 WIDTH, NARROWEST, WIDEST = 100, 80, 120
 """Columns where nobody looks at a terminal, and the bounds of what is made of a terminal's own: longer lines are hard
@@ -24,19 +27,20 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Layout:
-    """How wide lines are, and whether there are colours."""
+    """How wide lines are, whether there are colours, and the language of what is said."""
 
     width: int = WIDTH
     colour: bool = False
+    language: str = ENGLISH
 
     @classmethod
-    def of(cls, stream: TextIO) -> Layout:
+    def of(cls, stream: TextIO, language: str = ENGLISH) -> Layout:
         """Choose what suits a stream: colours and its width for a terminal, neither for anything else."""
         if not stream.isatty():
-            return cls()
+            return cls(language=language)
         columns = shutil.get_terminal_size((WIDTH, 24)).columns
         colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-        return cls(min(max(columns, NARROWEST), WIDEST), colour)
+        return cls(min(max(columns, NARROWEST), WIDEST), colour, language)
 
     def paint(self, text: str, code: str) -> str:
         """Colour a text that is laid out already."""
@@ -59,51 +63,4 @@ class Layout:
 
     def wrapped(self, text: str, first: str, others: str | None = None) -> list[str]:
         """Break a text into lines, the first with one indent and the others with another."""
-        indent, rest = first, first if others is None else others
-        lines, line, room = [], "", self.width - len(first)
-        for word in _words(text):
-            size = columns_of(word.rstrip())
-            if line and columns_of(line) + size > room:
-                lines.append(indent + line.rstrip())
-                indent, line, room = rest, "", self.width - len(rest)
-            while columns_of(word.rstrip()) > room:  # longer than a line
-                head = _head(word, room)
-                lines.append(indent + head)
-                word, indent, room = word[len(head) :], rest, self.width - len(rest)
-            line += word
-        return [*lines, indent + line.rstrip()] if line.strip() else lines
-
-
-def columns_of(text: str) -> int:
-    """Return how many columns a text takes: two for a wide character, none for one that sits on another."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_columns, text))
-
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _words(text: str) -> Iterator[str]:
-    """Yield what must stay in one piece, with the space behind it: words, and each wide character by itself."""
-    word = ""
-    for character in text:
-        if word and (_columns(character) == 2 or (word[-1] == " " != character)):
-            yield word
-            word = ""
-        word += character
-    if word:
-        yield word
-
-
-def _head(word: str, room: int) -> str:
-    """Return as much of a word as has room; at least one character, so that there is an end."""
-    taken = 0
-    for place, character in enumerate(word):
-        taken += _columns(character)
-        if taken > room and place:
-            return word[:place]
-    return word
+        return wrap(text, self.width, first, others)

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from tlsparse.diagnosis.causes import causes
 from tlsparse.diagnosis.finding import Text
+from tlsparse.language import fill, translate
 from tlsparse.terminal import plain
+
+# What stands between.
+SEMICOLON = "; "
+FOLLOWED = "{said} {more}"
 
 NOTHING = "No TLS was seen, and no attempt at it. --all-flows names every TCP connection."
 
@@ -79,17 +84,17 @@ MORE_CAUSES = "and {count} more"
 NOT_READ = "Not read: {names}"
 
 
-def say(template: str, **values: object) -> str:
-    """Say a template with its values."""
-    return template.format(**values)
+def say(template: str, language: str, /, **values: object) -> str:
+    """Say a template with its values in a language."""
+    return fill(template, values, language)
 
 
 def sentence(text: Text) -> str:
-    """Say a sentence of a finding or a pattern."""
+    """Say a sentence of a finding or a pattern, in the language that it has."""
     return plain(str(text))
 
 
-def title_of(cause: str) -> str:
+def title_of(cause: str, language: str) -> str:
     """Say a cause in a few words."""
     known = causes().get(cause)
-    return known.title if known is not None else cause
+    return translate(known.title, language) if known is not None else cause

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from tlsparse.errors import MissingExtraError, UsageError
 from tlsparse.output.objects import rfc3339
-from tlsparse.terminal import plain
+from tlsparse.terminal import pad, plain
+from tlsparse.terminal import width as columns_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,10 +69,12 @@ def _spread(frame: pd.DataFrame) -> str:
     if frame.empty:
         return f"(no rows; columns: {', '.join(frame.columns)})\n"
     texts = {column: [_cell(value) for value in frame[column]] for column in frame.columns}
-    widths = {column: max(len(column), *map(len, values)) for column, values in texts.items()}
+    widths = {
+        column: max(len(column), *map(columns_of, values)) for column, values in texts.items()
+    }
     lines = ["  ".join(column.ljust(widths[column]) for column in texts).rstrip()]
     for row in zip(*texts.values(), strict=True):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths.values(), strict=True))
+        cells = (pad(cell, width) for cell, width in zip(row, widths.values(), strict=True))
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from tlsparse.diagnosis.finding import Finding, Severity
 from tlsparse.diagnosis.pattern import counted, listed
 from tlsparse.diagnosis.times import duration, moment
 from tlsparse.handshake.stacks import client_stack, server_stack
+from tlsparse.language import say_code
 from tlsparse.output import phrases
 from tlsparse.output.groups import Group, group_failures, group_remarks
 from tlsparse.output.layout import BOLD, CYAN, DIM, GREEN, RED, YELLOW, Layout
@@ -62,22 +65,24 @@ def as_text(capture: Capture, *, every: bool = False, layout: Layout | None = No
     layout
         How wide lines are, and whether they have colours; by default 100 columns and none.
     """
-    page = layout or Layout()
     contents = capture.contents
+    page = replace(layout or Layout(), language=contents.language)
     tally = _Tally(contents)
     failures, remarks = group_failures(tally.failed), group_remarks(tally.completed)
-    blocks = [[page.paint(_headline(capture, tally), BOLD)]]
+    blocks = [[page.paint(_headline(capture, tally, page.language), BOLD)]]
     if not tally.count:
-        blocks.append(page.wrapped(say(phrases.NOTHING), ""))
+        blocks.append(page.wrapped(say(phrases.NOTHING, page.language), ""))
     if contents.patterns:
-        blocks.append([page.paint(say(phrases.IN_COMMON), BOLD)])
+        blocks.append([page.paint(say(phrases.IN_COMMON, page.language), BOLD)])
         blocks += [_pattern(pattern, page) for pattern in contents.patterns[:MOST_PATTERNS]]
         if (more := len(contents.patterns) - MOST_PATTERNS) > 0:
-            blocks.append(page.wrapped(say(phrases.MORE_PATTERNS, count=more), INDENT))
+            blocks.append(
+                page.wrapped(say(phrases.MORE_PATTERNS, page.language, count=more), INDENT)
+            )
     blocks += [_block(group, page) for group in (*failures, *remarks)]
     blocks.append(_rest(contents, tally, page))
     if every:
-        blocks.append(_named(tally))
+        blocks.append(_named(tally, page.language))
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
@@ -87,11 +92,15 @@ def handshake_text(
     """Write one handshake by itself: as blocks if there is something to say of it, and as a line if not."""
     page = layout or Layout()
     if handshake.outcome == "cut":
-        return _in_a_line(UNSEEN_MARK, handshake, say(_reason(handshake)))
+        return _in_a_line(
+            UNSEEN_MARK, handshake, say(_reason(handshake), page.language), page.language
+        )
     completed = handshake.outcome == "completed"
     groups = (group_remarks if completed else group_failures)([(handshake, findings)])
     if not groups:
-        return _in_a_line(FINE_MARK, handshake, handshake.outcome)
+        return _in_a_line(
+            FINE_MARK, handshake, say_code(handshake.outcome, page.language), page.language
+        )
     return "\n\n".join("\n".join(_block(group, page)) for group in groups)
 
 
@@ -119,26 +128,29 @@ class _Tally:
 # --- The headline -------------------------------------------------------------------------------------------------
 
 
-def _headline(capture: Capture, tally: _Tally) -> str:
-    name = plain(capture.name)
+def _headline(capture: Capture, tally: _Tally, language: str) -> str:
+    name = capture.name
     if not tally.count:
-        return say(phrases.NO_HANDSHAKES, name=name)
-    ends = _ends(len(tally.completed), len(tally.failed), len(tally.cut), len(tally.causes))
+        return say(phrases.NO_HANDSHAKES, language, name=name)
+    ends = _ends(
+        len(tally.completed), len(tally.failed), len(tally.cut), len(tally.causes), language
+    )
     flows = capture.contents.flows
     begin, end = min(f.start_ns for f in flows), max(f.end_ns for f in flows)
     if begin == NO_TIME:
         template = phrases.ONE_UNTIMED if tally.count == 1 else phrases.MANY_UNTIMED
-        return say(template, name=name, count=tally.count, ends=ends)
+        return say(template, language, name=name, count=tally.count, ends=ends)
     template = phrases.ONE_HANDSHAKE if tally.count == 1 else phrases.MANY_HANDSHAKES
-    return say(template, name=name, count=tally.count, span=duration(end - begin), ends=ends)
+    span = duration(end - begin)
+    return say(template, language, name=name, count=tally.count, span=span, ends=ends)
 
 
-def _ends(completed: int, failed: int, cut: int, causes: int) -> str:
+def _ends(completed: int, failed: int, cut: int, causes: int, language: str) -> tuple[str, ...]:
     """Say how many ended how; what did not occur is left out."""
     by_causes = {0: phrases.FAILED, 1: phrases.FAILED_ONE_CAUSE}
     failures = by_causes.get(causes, phrases.FAILED_MANY_CAUSES)
     said = ((completed, phrases.COMPLETED), (failed, failures), (cut, phrases.CUT))
-    return ", ".join(say(text, count=count, causes=causes) for count, text in said if count)
+    return tuple(say(text, language, count=count, causes=causes) for count, text in said if count)
 
 
 # --- Blocks -------------------------------------------------------------------------------------------------------
@@ -148,9 +160,11 @@ def _block(group: Group, page: Layout) -> list[str]:
     """Write what happened to some handshakes: the example in full, the others in a line or two."""
     handshake, finding, more = group.example
     mark, colour = MARKS[group.severity]
-    lines = _title(mark, colour, _group_title(group), _verdict(group), page)
-    lines += page.joined((_who(handshake), _stacks(handshake)), INDENT)
-    lines += page.wrapped(_when(handshake), INDENT, HANGING)
+    lines = _title(
+        mark, colour, _group_title(group, page.language), _verdict(group, page.language), page
+    )
+    lines += page.joined((_who(handshake), _stacks(handshake, page.language)), INDENT)
+    lines += page.wrapped(_when(handshake, page.language), INDENT, HANGING)
     if finding is not None:
         lines += _advice(finding, page)
         lines += _more(more, page)
@@ -158,14 +172,14 @@ def _block(group: Group, page: Layout) -> list[str]:
 
 
 def _pattern(pattern: Pattern, page: Layout) -> list[str]:
-    verdict = (
-        f"{pattern.pattern}  {pattern.confidence:.2f}  {_acts(pattern.side, pattern.severity)}"
-    )
+    acts = _acts(pattern.side, pattern.severity, page.language)
+    verdict = f"{pattern.pattern}  {pattern.confidence:.2f}  {acts}"
     _, colour = MARKS[pattern.severity]
     lines = _title(COMMON_MARK, colour, sentence(pattern.title), verdict, page)
     lines += _advice(pattern, page)
     numbers = _numbers(member.handshake for member in pattern.members)
-    return lines + page.wrapped(say(phrases.HANDSHAKES, handshakes=numbers), INDENT, HANGING)
+    said = say(phrases.HANDSHAKES, page.language, handshakes=numbers)
+    return lines + page.wrapped(said, INDENT, HANGING)
 
 
 def _title(mark: str, colour: str, title: str, verdict: str, page: Layout) -> list[str]:
@@ -175,14 +189,16 @@ def _title(mark: str, colour: str, title: str, verdict: str, page: Layout) -> li
     return [painted, *(page.paint(line, BOLD) for line in others)]
 
 
-def _group_title(group: Group) -> str:
+def _group_title(group: Group, language: str) -> str:
     finding = group.cases[0][1]
-    title = say(phrases.NO_CAUSE) if finding is None else title_of(finding.cause)
+    title = (
+        say(phrases.NO_CAUSE, language) if finding is None else title_of(finding.cause, language)
+    )
     count = len(group.cases)
-    return title if count == 1 else say(phrases.TIMES, title=title, count=count)
+    return title if count == 1 else say(phrases.TIMES, language, title=title, count=count)
 
 
-def _verdict(group: Group) -> str:
+def _verdict(group: Group, language: str) -> str:
     """Write the cause, how sure it is, and who must act; of a group the range of confidences."""
     findings = [finding for _, finding, _ in group.cases if finding is not None]
     if not findings:
@@ -190,11 +206,11 @@ def _verdict(group: Group) -> str:
     low, high = min(f.confidence for f in findings), max(f.confidence for f in findings)
     sure = f"{low:.2f}-{high:.2f}" if f"{low:.2f}" != f"{high:.2f}" else f"{high:.2f}"
     first = findings[0]
-    return f"{first.cause}  {sure}  {_acts(first.side, first.severity)}"
+    return f"{first.cause}  {sure}  {_acts(first.side, first.severity, language)}"
 
 
-def _acts(side: str, severity: Severity) -> str:
-    return say(phrases.NOTE if severity is Severity.note else phrases.ACTS[side])
+def _acts(side: str, severity: Severity, language: str) -> str:
+    return say(phrases.NOTE if severity is Severity.note else phrases.ACTS[side], language)
 
 
 def _who(handshake: Handshake) -> str:
@@ -208,39 +224,42 @@ def _who(handshake: Handshake) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def _stacks(handshake: Handshake) -> str:
+def _stacks(handshake: Handshake, language: str) -> str:
     client, server = client_stack(handshake), server_stack(handshake)
     if client and server:
-        return say(phrases.BOTH_STACKS, client=client.name, server=server.name)
+        return say(phrases.BOTH_STACKS, language, client=client.name, server=server.name)
     if client:
-        return say(phrases.CLIENT_STACK, client=client.name)
-    return say(phrases.SERVER_STACK, server=server.name) if server else ""
+        return say(phrases.CLIENT_STACK, language, client=client.name)
+    return say(phrases.SERVER_STACK, language, server=server.name) if server else ""
 
 
-def _when(handshake: Handshake) -> str:
+def _when(handshake: Handshake, language: str) -> str:
     """Say when it began, and unless it completed how and how soon it ended."""
     begin, end = handshake.start_ns, handshake.end_ns
     if handshake.outcome == "completed":
-        return "" if begin == NO_TIME else say(phrases.BEGAN, time=moment(begin))
-    values = {"outcome": handshake.outcome, "step": handshake.step}
+        return "" if begin == NO_TIME else say(phrases.BEGAN, language, time=moment(begin))
+    values = {
+        "outcome": say_code(handshake.outcome, language),
+        "step": say_code(handshake.step, language),
+    }
     if begin == NO_TIME:
-        return say(phrases.ENDED_UNTIMED, **values)
+        return say(phrases.ENDED_UNTIMED, language, **values)
     if end is None or end == NO_TIME:
-        return say(phrases.ENDED_UNKNOWN_WHEN, time=moment(begin), **values)
-    return say(phrases.ENDED, time=moment(begin), span=duration(end - begin), **values)
+        return say(phrases.ENDED_UNKNOWN_WHEN, language, time=moment(begin), **values)
+    return say(phrases.ENDED, language, time=moment(begin), span=duration(end - begin), **values)
 
 
 def _advice(said: Finding | Pattern, page: Layout) -> list[str]:
     """Write what happened, what to do and where to look."""
     lines = page.wrapped(sentence(said.summary), INDENT)
     words, command, rest = _with_command(sentence(said.fix))
-    lines += page.wrapped(say(phrases.DO, fix=words), INDENT, HANGING)
+    lines += page.wrapped(say(phrases.DO, page.language, fix=words), INDENT, HANGING)
     if command:
         lines.append(HANGING + command)
     if rest:
         lines += page.wrapped(rest, HANGING)
     if said.wireshark_filter:
-        look = say(phrases.LOOK, filter=said.wireshark_filter)
+        look = say(phrases.LOOK, page.language, filter=said.wireshark_filter)
         shown = page.wrapped(look, INDENT, HANGING)
         lines += [page.paint(line, DIM) for line in shown]
     return lines
@@ -260,12 +279,15 @@ def _more(findings: Sequence[Finding], page: Layout) -> list[str]:
     others = [f for f in findings if f.severity is Severity.failure]
     lines: list[str] = []
     if others:
-        said = "; ".join(_in_short(finding) for finding in others)
-        lines += page.wrapped(say(phrases.OR, causes=said), INDENT, HANGING)
+        said = say(phrases.SEMICOLON, page.language).join(
+            _in_short(finding, page.language) for finding in others
+        )
+        lines += page.wrapped(say(phrases.OR, page.language, causes=said), INDENT, HANGING)
     for finding in findings:
         if finding.severity is not Severity.failure:
             also = say(
                 phrases.ALSO_TRUE,
+                page.language,
                 cause=finding.cause,
                 confidence=f"{finding.confidence:.2f}",
                 summary=sentence(finding.summary),
@@ -274,10 +296,11 @@ def _more(findings: Sequence[Finding], page: Layout) -> list[str]:
     return lines
 
 
-def _in_short(finding: Finding) -> str:
+def _in_short(finding: Finding, language: str) -> str:
     return say(
         phrases.OR_ONE,
-        title=title_of(finding.cause),
+        language,
+        title=title_of(finding.cause, language),
         cause=finding.cause,
         confidence=f"{finding.confidence:.2f}",
     )
@@ -291,17 +314,24 @@ def _others(group: Group, page: Layout) -> list[str]:
     last = max(handshake.start_ns for handshake in others)
     template = phrases.ALSO if last == NO_TIME else phrases.ALSO_UNTIL
     time = "" if last == NO_TIME else moment(last)
-    sentences = [say(template, handshakes=_numbers(others), time=time)]
+    sentences = [say(template, page.language, handshakes=_numbers(others), time=time)]
     clients = [handshake.client.ip for handshake in group.handshakes]
     servers = [str(handshake.server) for handshake in group.handshakes]
     if len(set(clients)) > 1:
-        sentences.append(say(phrases.CLIENTS, clients=counted(clients)))
+        sentences.append(say(phrases.CLIENTS, page.language, clients=counted(clients)))
     if len(set(servers)) > 1:
-        sentences.append(say(phrases.SERVERS, servers=counted(servers)))
-    return page.wrapped(" ".join(sentences), INDENT, HANGING)
+        sentences.append(say(phrases.SERVERS, page.language, servers=counted(servers)))
+    return page.wrapped(_together(sentences, page.language), INDENT, HANGING)
 
 
-def _numbers(handshakes: Iterable[Handshake]) -> str:
+def _together(sentences: list[str], language: str) -> str:
+    """Say whole sentences behind one another."""
+    return reduce(
+        lambda said, more: say(phrases.FOLLOWED, language, said=said, more=more), sentences
+    )
+
+
+def _numbers(handshakes: Iterable[Handshake]) -> tuple[str, ...]:
     return listed((f"#{handshake.number}" for handshake in handshakes), NUMBERED)
 
 
@@ -313,19 +343,24 @@ def _rest(contents: Contents, tally: _Tally, page: Layout) -> list[str]:
     completed = [handshake for handshake, _ in tally.completed]
     lines: list[str] = []
     if completed:
-        lines += _counted(FINE_MARK, GREEN, _healthy(completed), page)
+        lines += _counted(FINE_MARK, GREEN, _healthy(completed, page.language), page)
     if tally.cut:
         by_reason: dict[str, list[Handshake]] = {}
         for handshake in tally.cut:
             by_reason.setdefault(_reason(handshake), []).append(handshake)
-        reasons = "; ".join(
-            say(phrases.REASON, reason=say(reason), handshakes=_numbers(group))
+        reasons = say(phrases.SEMICOLON, page.language).join(
+            say(
+                phrases.REASON,
+                page.language,
+                reason=say(reason, page.language),
+                handshakes=_numbers(group),
+            )
             for reason, group in by_reason.items()
         )
-        said = say(phrases.UNSEEN, count=len(tally.cut), reasons=reasons)
+        said = say(phrases.UNSEEN, page.language, count=len(tally.cut), reasons=reasons)
         lines += _counted(UNSEEN_MARK, YELLOW, said, page)
     if contents.problems:
-        said = say(phrases.UNREADABLE, count=len(contents.problems))
+        said = say(phrases.UNREADABLE, page.language, count=len(contents.problems))
         lines += _counted(UNSEEN_MARK, YELLOW, said, page)
     return lines
 
@@ -335,27 +370,32 @@ def _counted(mark: str, colour: str, said: str, page: Layout) -> list[str]:
     return [page.paint(mark, colour) + first[len(mark) :], *others]
 
 
-def _healthy(completed: list[Handshake]) -> str:
+def _healthy(completed: list[Handshake], language: str) -> str:
     versions = counted(h.version for h in completed if h.version is not None)
     resumed = sum(handshake.resumed is True for handshake in completed)
     if not versions:
-        return say(phrases.COMPLETED, count=len(completed))
+        return say(phrases.COMPLETED, language, count=len(completed))
     template = phrases.HEALTHY_RESUMED if resumed else phrases.HEALTHY
-    return say(template, count=len(completed), versions=versions, resumed=resumed)
+    return say(template, language, count=len(completed), versions=versions, resumed=resumed)
 
 
-def _named(tally: _Tally) -> list[str]:
+def _named(tally: _Tally, language: str) -> list[str]:
     """Write a line for each handshake that completed, and for each that is not seen to its end."""
-    fine = [_in_a_line(FINE_MARK, handshake, handshake.outcome) for handshake, _ in tally.completed]
-    return fine + [_in_a_line(UNSEEN_MARK, h, say(_reason(h))) for h in tally.cut]
+    fine = [
+        _in_a_line(FINE_MARK, h, say_code(h.outcome, language), language)
+        for h, _ in tally.completed
+    ]
+    return fine + [
+        _in_a_line(UNSEEN_MARK, h, say(_reason(h), language), language) for h in tally.cut
+    ]
 
 
-def _in_a_line(mark: str, handshake: Handshake, ending: str) -> str:
+def _in_a_line(mark: str, handshake: Handshake, ending: str, language: str) -> str:
     begin, end = handshake.start_ns, handshake.end_ns
     unknown = end is None or NO_TIME in (begin, end) or handshake.outcome != "completed"
     took = "" if unknown or end is None else duration(end - begin)
     suite = str(handshake.cipher_suite or "")
-    parts = (_who(handshake), suite, _stacks(handshake), took, ending)
+    parts = (_who(handshake), suite, _stacks(handshake, language), took, ending)
     return f"{mark}  " + "  ".join(part for part in parts if part)
 
 
@@ -408,18 +448,18 @@ class Totals:
     def text(self, layout: Layout | None = None) -> str:
         """Write the totals: how many handshakes ended how, the most frequent causes, and where they are."""
         page = layout or Layout()
-        ends = _ends(self._completed, self._failed, self._cut, len(self._causes))
+        ends = _ends(self._completed, self._failed, self._cut, len(self._causes), page.language)
         template = phrases.ALL_CAPTURES if ends else phrases.ALL_EMPTY
-        said = say(template, captures=self.captures, ends=ends)
+        said = say(template, page.language, captures=self.captures, ends=ends)
         lines = [page.paint(line, BOLD) for line in page.wrapped(said, "", INDENT)]
         ranked = self._causes.most_common()
         for cause, count in ranked[:MOST_CAUSES]:
             names = listed(self._where[cause])
-            said = say(phrases.CAUSE_TOTAL, cause=cause, count=count, captures=names)
+            said = say(phrases.CAUSE_TOTAL, page.language, cause=cause, count=count, captures=names)
             lines += page.wrapped(said, INDENT, HANGING)
         if (more := len(ranked) - MOST_CAUSES) > 0:
-            lines += page.wrapped(say(phrases.MORE_CAUSES, count=more), INDENT)
+            lines += page.wrapped(say(phrases.MORE_CAUSES, page.language, count=more), INDENT)
         if self._not_read:
-            said = say(phrases.NOT_READ, names=listed(self._not_read))
+            said = say(phrases.NOT_READ, page.language, names=listed(self._not_read))
             lines += page.wrapped(said, INDENT, HANGING)
         return "\n".join(lines)

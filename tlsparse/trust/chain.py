@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from tlsparse.language import Phrase
 from tlsparse.tls.x509 import X509, refusals
 from tlsparse.trust.constraints import (
     KeyUse,
@@ -560,7 +561,7 @@ def _check_leaf(
         found = common_name(leaf.subject)
         judgement.note("no_san", 0, found or "")
         if server_name and not (found and matches(found, server_name)):
-            judgement.note("name", 0, found or "none")
+            judgement.note("name", 0, found or Phrase("none"))
     elif server_name and not is_for(leaf, server_name):
         judgement.note("name", 0, ", ".join(leaf.sans[:5]))
     elif not server_name and address and not is_for(leaf, address):

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from tlsparse.language import Phrase
 from tlsparse.tls.x509 import X509, refusals
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def key_usage_fault(certificate: x509.Certificate, use: KeyUse) -> str | None:
     usage = _extension(certificate, "KeyUsage")
     if usage is None or getattr(usage, use):
         return None
-    return ", ".join(camel for name, camel in KEY_USAGES.items() if getattr(usage, name)) or "none"
+    names = ", ".join(camel for name, camel in KEY_USAGES.items() if getattr(usage, name))
+    return names or Phrase("none")
 
 
 def leaf_breaches(certificate: x509.Certificate) -> Iterator[Breach]:

@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
-GENERIC = "an inspecting proxy"
+from tlsparse.language import Phrase
+
+GENERIC = Phrase("an inspecting proxy")
 """What is said of issuers whose name tells what they do, and not which product does it."""
 
 
@@ -29,6 +31,9 @@ def inspecting_product(names: Iterable[str]) -> str | None:
 def _products() -> tuple[tuple[str, re.Pattern[str]], ...]:
     text = resources.files("tlsparse.trust").joinpath("interception.csv").read_text("utf-8")
     return tuple(
-        (row["product"], re.compile(row["pattern"], re.IGNORECASE))
+        (
+            GENERIC if row["product"] == GENERIC else row["product"],
+            re.compile(row["pattern"], re.IGNORECASE),
+        )
         for row in csv.DictReader(text.splitlines())
     )

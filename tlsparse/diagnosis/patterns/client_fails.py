@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Text
-from tlsparse.diagnosis.pattern import FEWEST, Crowd, Pattern, counted, listed, pattern, proof
+from tlsparse.diagnosis.pattern import (
+    FEWEST,
+    Crowd,
+    Pattern,
+    counted,
+    listed,
+    most_frequent,
+    pattern,
+    proof,
+)
 
 SURE, ONE_SERVER = 0.9, 0.8
 """With several servers it is the client; with one server it may have to do with what that one knows of the client."""
@@ -60,7 +69,7 @@ def client_fails(crowd: Crowd) -> Iterator[Pattern]:
         others = sum(m.completed for server in servers for m in crowd.by_server.get(server, ()))
         if len(alone) < FEWEST or others < FEWEST:
             continue
-        family = counted((m.cause for m in alone), 1).partition(" (")[0].partition(".")[0]
+        family = most_frequent(m.cause for m in alone).partition(".")[0]
         yield Pattern(
             "client_fails",
             Text("One client fails everywhere"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import median
 
-from tlsparse.diagnosis.finding import Severity, Text
+from tlsparse.diagnosis.finding import Phrase, Severity, Text
 from tlsparse.diagnosis.pattern import EVIDENCE, Crowd, Member, Pattern, listed, pattern
 from tlsparse.diagnosis.times import duration
 from tlsparse.tls.codes import NamedGroup
@@ -77,7 +77,7 @@ def _told(members: list[Member], shares: tuple[NamedGroup, ...]) -> Pattern:
         "times": len(members),
         "clients": listed(m.client for m in members),
         "wanted": listed(_wanted(m) for m in members),
-        "shares": listed(shares) or "none",
+        "shares": listed(shares) or Phrase("none"),
         "rtt": duration(int(median(trips))) if trips else "",
     }
     retries = (m.handshake.first("hello_retry_request") for m in members[:EVIDENCE])

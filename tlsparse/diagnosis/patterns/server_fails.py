@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Text
-from tlsparse.diagnosis.pattern import FEWEST, Crowd, Pattern, counted, listed, pattern, proof
+from tlsparse.diagnosis.pattern import (
+    FEWEST,
+    Crowd,
+    Pattern,
+    counted,
+    listed,
+    most_frequent,
+    pattern,
+    proof,
+)
 
 ELSEWHERE, NOWHERE = 0.9, 0.7
 """Sure where the clients are fine elsewhere; else what they have in common may be at fault as well."""
@@ -56,7 +65,7 @@ def server_fails(crowd: Crowd) -> Iterator[Pattern]:
                 "Begin at {server} and on the path to it, since no single client brings this about. What mends {cause} "
                 "is said with its handshakes.",
                 server=server,
-                cause=counted((m.cause for m in members), 1).partition(" (")[0],
+                cause=most_frequent(m.cause for m in members),
             ),
             evidence=proof(members),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -38,10 +38,10 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         None,
     )
     values = {
-        "who": alert.sender,
+        "who": phrase_of(alert.sender),
         "packet": alert.packet,
         "alert": alert.name,
-        "step": handshake.step.replace("_", " "),
+        "step": phrase_of(handshake.step),
     }
     said = (
         "The {who} refused the {step} with the alert {alert} (packet {packet})."
@@ -56,7 +56,10 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         else "client",
         step=handshake.step,
         summary=Text(said, **values),
-        fix=Text("Read the log of the {who} at this time; it knows the reason.", who=alert.sender),
+        fix=Text(
+            "Read the log of the {who} at this time; it knows the reason.",
+            who=phrase_of(alert.sender),
+        ),
         evidence=tuple(event for event in (refused, alert) if event is not None),
     )
 

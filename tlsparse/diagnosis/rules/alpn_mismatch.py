@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -39,7 +39,7 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
     asked = handshake.first("client_hello")
     values = {
         "server": handshake.server,
-        "offered": ", ".join(hello.alpn) or "none",
+        "offered": tuple(hello.alpn) or Phrase("none"),
         "packet": alert.packet,
     }
     if told:

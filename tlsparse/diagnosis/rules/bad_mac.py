@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, phrase_of, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.outcome import answer_to_unread, finished_alone
@@ -62,9 +62,9 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             said,
             echo=echo.packet if echo else None,
-            who=alert.sender,
+            who=phrase_of(alert.sender),
             refused=refused.packet if refused else None,
-            alert="an encrypted alert" if alert.encrypted else alert.name,
+            alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
             packet=alert.packet,
         ),
         fix=Text(

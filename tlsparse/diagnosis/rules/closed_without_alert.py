@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Severity, Text, phrase_of, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 
@@ -36,8 +36,8 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
     hello, answer = handshake.first("client_hello"), handshake.first("server_hello")
     asked = None if hello else handshake.first("starttls") or handshake.first("tunnel")
     evidence = tuple(event for event in (asked, hello, answer, close) if event is not None)
-    how = "reset the connection" if close.name == "rst" else "closed the connection"
-    values = {"who": close.sender, "how": how, "packet": close.packet}
+    how = Phrase("reset the connection" if close.name == "rst" else "closed the connection")
+    values = {"who": phrase_of(close.sender), "how": how, "packet": close.packet}
     silent = hello is None and asked is None and not handshake.speech.tls
     if close.sender == "client" and silent and handshake.order == 0:
         yield _probe(handshake, close)
@@ -75,7 +75,9 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
             step=handshake.step,
             summary=Text(
                 "The {who} {how} (packet {packet}) instead of answering {owed}.",
-                owed="the request for TLS" if handshake.step == "prelude" else "with a ServerHello",
+                owed=Phrase(
+                    "the request for TLS" if handshake.step == "prelude" else "with a ServerHello"
+                ),
                 **values,
             ),
             fix=Text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import TLS_1_2, ExtensionType
 
@@ -51,7 +51,7 @@ def extended_master_secret_missing(handshake: Handshake) -> Iterator[Finding]:
             "{old} does not have extended_master_secret, and the {who} ended the handshake with {alert} (packet "
             "{packet}).",
             old=old,
-            who=alert.sender,
+            who=phrase_of(alert.sender),
             alert=alert.name,
             packet=alert.packet,
         ),

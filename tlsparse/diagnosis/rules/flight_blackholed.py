@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.diagnosis.paragraph import paragraph
 from tlsparse.handshake.event import OTHER, TOO_LARGE, Event, Side
 from tlsparse.handshake.handshake import Handshake
@@ -159,8 +159,8 @@ def _asks(handshake: Handshake, listener: Side) -> int:
 
 def _what_vanishes(sender: Side, sizes: Sizes, lost: int, large: bool) -> Text:
     values = {
-        "sender": sender,
-        "other": OTHER[sender],
+        "sender": phrase_of(sender),
+        "other": phrase_of(OTHER[sender]),
         "size": sizes.lost,
         "times": sizes.times,
         "lost": lost,
@@ -186,10 +186,10 @@ def _what_vanishes(sender: Side, sizes: Sizes, lost: int, large: bool) -> Text:
 
 def _what_arrives(sender: Side, sizes: Sizes) -> Text | None:
     values = {
-        "sender": sender,
+        "sender": phrase_of(sender),
         "arrived": sizes.arrived,
         "allowed": sizes.allowed,
-        "other": OTHER[sender],
+        "other": phrase_of(OTHER[sender]),
     }
     if sizes.arrived and sizes.arrived < sizes.lost and sizes.allowed:
         return Text(
@@ -206,7 +206,7 @@ def _who_asks(sender: Side, asks: int) -> Text | None:
         return None
     return Text(
         "Smaller ones do arrive: the {other} goes on to acknowledge what came before (times: {asks}).",
-        other=OTHER[sender],
+        other=phrase_of(OTHER[sender]),
         asks=asks,
     )
 
@@ -217,7 +217,7 @@ def _who_says_so(sender: Side, told: Event | None) -> Text | None:
     values = {
         "router": told.error.router,
         "packet": told.packet,
-        "sender": sender,
+        "sender": phrase_of(sender),
         "mtu": told.error.mtu,
         "size": told.error.length,
     }
@@ -271,9 +271,9 @@ def _fix(handshake: Handshake, sender: Side, sizes: Sizes, told: Event | None, l
     limit = told.error if told is not None else None
     peer = handshake.server if sender == "client" else handshake.client
     values = {
-        "sender": sender,
+        "sender": phrase_of(sender),
         "ip": peer.ip,
-        "other": OTHER[sender],
+        "other": phrase_of(OTHER[sender]),
         "size": sizes.lost - sizes.ip_header - ICMP_HEADER,
         "name": handshake.server_name or handshake.server,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.diagnosis.paragraph import paragraph
 from tlsparse.handshake.event import OTHER, Event, Side
 from tlsparse.handshake.handshake import Handshake
@@ -86,8 +86,8 @@ def injected_reset(handshake: Handshake) -> Iterator[Finding]:
 def _fix(handshake: Handshake, reset: Event) -> Text:
     """Say where to look: how far away the box is, where the time to live tells."""
     values: dict[str, object] = {
-        "sender": reset.sender,
-        "other": OTHER[reset.sender],
+        "sender": phrase_of(reset.sender),
+        "other": phrase_of(OTHER[reset.sender]),
         "name": handshake.server_name or handshake.server,
     }
     header = reset.header
@@ -119,7 +119,7 @@ def _goes_on(handshake: Handshake, reset: Event) -> Iterator[Sign]:
                 "The reset of packet {reset} bears the {sender}'s address, but the {sender} went on after it "
                 "(packet {words}): a box on the way sent it.",
                 reset=reset.packet,
-                sender=reset.sender,
+                sender=phrase_of(reset.sender),
                 words=words.packet,
             ),
             (words,),
@@ -137,9 +137,9 @@ def _volley(handshake: Handshake, reset: Event) -> Iterator[Sign]:
                 "The connection was reset {count} times at once in the name of the {sender} (from packet {reset} "
                 "on), and nothing of the {other} asked for it: a box on the way does that.",
                 count=len(resets),
-                sender=reset.sender,
+                sender=phrase_of(reset.sender),
                 reset=reset.packet,
-                other=OTHER[reset.sender],
+                other=phrase_of(OTHER[reset.sender]),
             ),
             resets,
         )
@@ -152,7 +152,7 @@ def _other_ttl(handshake: Handshake, reset: Event) -> Iterator[Sign]:
         return
     values = {
         "packet": reset.packet,
-        "sender": reset.sender,
+        "sender": phrase_of(reset.sender),
         "ttl": header.ttl,
         "hops": _hops(header.ttl),
         "least": habit.least_ttl,
@@ -196,7 +196,7 @@ def _other_count(handshake: Handshake, reset: Event) -> Iterator[Sign]:
         Text(
             "Its IP identification is {identification}, where the {sender} counts on from {last}.",
             identification=f"0x{header.identification:04x}",
-            sender=reset.sender,
+            sender=phrase_of(reset.sender),
             last=f"0x{habit.identification:04x}",
         ),
         (),
@@ -231,7 +231,7 @@ def _too_soon(handshake: Handshake, reset: Event) -> Iterator[Sign]:
                 "It answers packet {asked} after {waited:.1f} ms, where the {sender} is {trip:.1f} ms away and back.",
                 asked=asked,
                 waited=(reset.time_ns - asked_ns) / 1e6,
-                sender=reset.sender,
+                sender=phrase_of(reset.sender),
                 trip=trip_ns / 1e6,
             ),
             (opening,),
@@ -267,7 +267,7 @@ def _other_place(handshake: Handshake, reset: Event) -> Iterator[Sign]:
             Text(
                 "Its sequence number lies {ahead} bytes past the last that the {sender} sent.",
                 ahead=ahead,
-                sender=reset.sender,
+                sender=phrase_of(reset.sender),
             ),
             (opening,),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -34,12 +34,12 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=Text(
             "The {who} completed the handshake and then left (packet {packet}) without sending any data.",
-            who=close.sender,
+            who=phrase_of(close.sender),
             packet=close.packet,
         ),
         fix=Text(
             "Read the log of the {who}: it may have disliked the other side's certificate.",
-            who=close.sender,
+            who=phrase_of(close.sender),
         ),
         evidence=(close,),
     )

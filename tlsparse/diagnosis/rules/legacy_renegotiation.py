@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 
@@ -48,7 +48,7 @@ def legacy_renegotiation(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             "{who} does not have secure renegotiation (RFC 5746), and the {other} ended the handshake with "
             "handshake_failure (packet {packet}).",
-            other=alert.sender,
+            other=phrase_of(alert.sender),
             packet=alert.packet,
             **values,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 
@@ -88,10 +88,10 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
     )
 
 
-def _name(end: Event) -> str:
+def _name(end: Event) -> str | Phrase:
     if end.kind == "transport":
-        return "a reset" if end.name == "rst" else "a FIN"
-    return "an encrypted alert" if end.encrypted else end.name
+        return Phrase("a reset" if end.name == "rst" else "a FIN")
+    return Phrase("an encrypted alert") if end.encrypted else end.name
 
 
 def _fault(handshake: Handshake, end: Event) -> tuple[str, tuple[Event, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import CIPHER_SUITE, real, suspects
 
@@ -53,7 +53,7 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
             "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these cipher suites: "
             "{offered}.",
             server=handshake.server,
-            alert="an encrypted alert" if alert.encrypted else alert.name,
+            alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
         ),

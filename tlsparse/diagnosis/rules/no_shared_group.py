@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import GROUP, NARROW, real, suspects
 
@@ -55,7 +55,7 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
             "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these groups: "
             "{offered}.",
             server=handshake.server,
-            alert="an encrypted alert" if alert.encrypted else alert.name,
+            alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Severity, Text, rule
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.speech import is_usual
@@ -142,7 +142,7 @@ def _server_not_tls(handshake: Handshake) -> Finding:
             remedy,
             server=handshake.server,
             ip=handshake.server.ip,
-            name=NAMES.get(name, name),
+            name=_named(name),
             port=port,
         ),
         evidence=tuple(event for event in (hello, decisive) if event is not None),
@@ -180,7 +180,7 @@ def _understood(handshake: Handshake, name: str, evidence: tuple[Event, ...]) ->
         "client": handshake.client,
         "server": handshake.server,
         "port": handshake.server.port,
-        "name": NAMES.get(name, name),
+        "name": _named(name),
     }
     return Finding(
         "protocol.client_not_tls",
@@ -196,13 +196,21 @@ def _understood(handshake: Handshake, name: str, evidence: tuple[Event, ...]) ->
     )
 
 
-def _spoken(foreign: Foreign | None) -> str:
+def _spoken(foreign: Foreign | None) -> Text | str:
     """Say what was spoken, with its first words if they are a text."""
     if foreign is None:
         return ""
-    name = NAMES.get(foreign.name, foreign.name)
     quoted = foreign.words and foreign.name != "echo"
-    return f": {name} ({foreign.words})" if quoted else f": {name}"
+    return Text(
+        ": {name} ({words})" if quoted else ": {name}",
+        name=_named(foreign.name),
+        words=foreign.words,
+    )
+
+
+def _named(protocol: str) -> str:
+    """Return what a side spoke as people call it."""
+    return Phrase(NAMES[protocol]) if protocol in NAMES else protocol
 
 
 def _is_plain_by_choice(handshake: Handshake) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, Who, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, Who, rule
 from tlsparse.handshake.handshake import Handshake
 
 CREDENTIALS = "Give the client a user and password that the proxy {proxy} accepts."
@@ -62,7 +62,7 @@ def proxy_refused(handshake: Handshake) -> Iterator[Finding]:
     )
     values = {
         "proxy": handshake.server,
-        "target": prelude.target or "the target",
+        "target": prelude.target or Phrase("the target"),
         "words": refused.words,
         "code": refused.code,
         "packet": answer.packet,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -35,7 +35,7 @@ def quic_version_mismatch(handshake: Handshake) -> Iterator[Finding]:
             " "
             "took none of them.",
             server=handshake.server,
-            versions=offer.meaning or "none",
+            versions=offer.meaning or Phrase("none"),
             packet=offer.packet,
         ),
         fix=Text("Update the side with the older QUIC, or use TCP between the two."),

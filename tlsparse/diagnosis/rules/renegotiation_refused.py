@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -34,9 +34,9 @@ def renegotiation_refused(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             "The {asker} began a second handshake on the connection (packet {begun}), and it ended with an alert of "
             "the {who} (packet {packet}).",
-            asker=begun.sender if begun else "client",
+            asker=phrase_of(begun.sender if begun else "client"),
             begun=begun.packet if begun else None,
-            who=alert.sender,
+            who=phrase_of(alert.sender),
             packet=alert.packet,
         ),
         fix=Text(

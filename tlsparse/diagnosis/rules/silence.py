@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.diagnosis.paragraph import paragraph
 from tlsparse.diagnosis.timeouts import given_up
 from tlsparse.handshake.event import OTHER
@@ -53,14 +53,15 @@ def silence(handshake: Handshake) -> Iterator[Finding]:
                 "The {owes} sent its {message} (packet {packet}), and never what has to follow it."
                 if broken_off
                 else "The {owes} never answered the {message} of packet {packet}.",
-                owes=owes,
+                owes=phrase_of(owes),
                 message=last.name,
                 packet=last.packet,
             ),
             given_up(handshake, last),
         ),
         fix=Text(
-            "Capture on the {owes} as well, to see whether the packet arrives there.", owes=owes
+            "Capture on the {owes} as well, to see whether the packet arrives there.",
+            owes=phrase_of(owes),
         ),
         evidence=(last,),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import CipherSuite
 
@@ -44,7 +44,7 @@ def version_fallback(handshake: Handshake) -> Iterator[Finding]:
             "{who} ended the handshake with {alert} (packet {packet}).",
             version=max(v for v in hello.versions if not v.is_grease),
             server=handshake.server,
-            who=alert.sender,
+            who=phrase_of(alert.sender),
             alert=alert.name,
             packet=alert.packet,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, phrase_of, rule
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import is_narrow
@@ -47,7 +47,7 @@ def version_mismatch(handshake: Handshake) -> Iterator[Finding]:
     if not confidence:
         return
     asked, answer = handshake.first("client_hello"), handshake.first("server_hello")
-    names = ", ".join(map(str, offered)) or "a version that cannot be read"
+    names = tuple(offered) or Phrase("a version that cannot be read")
     if alert.sender == "client" and handshake.version is not None:
         said = (
             "The server chose {version}, and the client refused it with {alert} (packet {packet}); it offers "
@@ -64,7 +64,7 @@ def version_mismatch(handshake: Handshake) -> Iterator[Finding]:
             said,
             offered=names,
             version=handshake.version,
-            who=alert.sender,
+            who=phrase_of(alert.sender),
             alert=alert.name,
             packet=alert.packet,
         ),
