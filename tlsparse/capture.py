@@ -23,7 +23,7 @@ from tlsparse.language import ENGLISH, Phrase, find_language, say_code
 from tlsparse.pcap.source import Source
 from tlsparse.progress import shown_progress
 from tlsparse.reading import size_of
-from tlsparse.sharing import Order, as_it_is, read_shared, worth
+from tlsparse.sharing import Made, Order, Read, as_it_is, read_shared, worth
 from tlsparse.terminal import brief
 from tlsparse.trust.trust import PathLike, read_trust
 
@@ -88,17 +88,31 @@ def read(
         The source cannot be opened.
     """
     language = find_language(lang)
+    order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
+    with _collector_paused():
+        read = carry_out(order, workers, progress)
+        contents = Contents.joined(read.made, read.problems)
+        contents.patterns = find_patterns(contents.judged())
+    return Capture(name_of(source), read.packets, contents.in_language(language))
+
+
+def carry_out(
+    order: Order[Made], workers: int | None = None, progress: bool | None = None
+) -> Read[Made]:
+    """Read a source and make of it what is ordered, as `read` does: in shares, where they are read.
+
+    Raises
+    ------
+    UsageError
+        There are fewer workers than one.
+    """
+    source = order.source
     if workers is None:
         workers = worth(source)
     elif workers < 1:
         raise UsageError(f"a capture is read by one worker or more, not by {workers}")
-    name = name_of(source)
-    order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
-    with _collector_paused(), shown_progress(name, size_of(source), progress) as tell:
-        read = read_shared(order, workers, tell)
-        contents = Contents.joined(read.made, read.problems)
-        contents.patterns = find_patterns(contents.judged())
-    return Capture(name, read.packets, contents.in_language(language))
+    with shown_progress(name_of(source), size_of(source), progress) as tell:
+        return read_shared(order, workers, tell)
 
 
 @contextmanager

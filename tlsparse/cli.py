@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import gc
 import io
-import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
-    from tlsparse.output import Layout, Totals, as_json, as_text
+    from tlsparse.output import Layout, Totals, as_text
     from tlsparse.pcap.source import is_live
     from tlsparse.trust.trust import read_trust
 
@@ -94,23 +95,40 @@ def diagnose(options: argparse.Namespace) -> int:
             if is_live(name):
                 statuses.append(_tell(name, options))
                 continue
+            if options.json:
+                statuses.append(_print_json(name, options))
+                continue
             capture = _read(name, options)
         except (TlsparseError, OSError) as error:
             _complain(error)
             totals.skip(name)
             statuses.append(UNABLE)
             continue
-        if options.json:
-            for line in as_json(capture.contents):
-                print(json.dumps(line))
-        else:
-            print(end="\n" if totals.captures else "")
-            print(as_text(capture, every=options.all, layout=layout))
+        print(end="\n" if totals.captures else "")
+        print(as_text(capture, every=options.all, layout=layout))
         totals.add(capture)
         statuses.append(_status(handshake.outcome for _, handshake in capture.contents.each()))
-    if totals.captures > 1 and not options.json:
+    if totals.captures > 1:
         print(f"\n{totals.text(layout)}")
     return max(statuses)
+
+
+def _print_json(name: str, options: argparse.Namespace) -> int:
+    """Print a line for each handshake of a capture; they are written where it is read, by one process or several."""
+    from tlsparse.capture import carry_out, name_of
+    from tlsparse.output import json_lines
+    from tlsparse.sharing import Order
+    from tlsparse.trust.trust import read_trust
+
+    gc.disable()  # nothing refers to itself in a circle, and there is much to look through
+    make = partial(json_lines, language=options.lang)
+    order = Order(name, make, options.all_flows, read_trust(options.roots, options.crl))
+    read = carry_out(order, options.workers)
+    for problem in sorted(read.problems, key=lambda problem: problem.packet or 0):
+        _say_problem(name_of(name), problem)
+    lines = sorted(line for made in read.made for line in made.lines)
+    sys.stdout.writelines(f"{line}\n" for _, line in lines)
+    return _status(outcome for made in read.made for outcome in made.outcomes)
 
 
 def _check_sources(options: argparse.Namespace) -> None:
@@ -234,6 +252,7 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
         roots=options.roots,
         crls=options.crl,
         lang=options.lang,
+        workers=options.workers,
     )
     for problem in capture.contents.problems:
         _say_problem(capture.name, problem)
@@ -443,6 +462,13 @@ def _add_reading(verb: _Parser) -> None:
         "--all-flows",
         action="store_true",
         help="also connections that never spoke TLS, on ports where nobody would expect it",
+    )
+    verb.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that share out the connections of one capture among them; by default as many as there are "
+        "processors where there are thousands of handshakes, else one",
     )
     verb.add_argument(
         "--roots",

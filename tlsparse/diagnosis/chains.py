@@ -565,7 +565,10 @@ VALUES: dict[str, Callable[[_Case], object]] = {
 def names_the_client(fault: Fault) -> bool:
     """Tell whether what is said of a fault of the server's chain depends on the client."""
     words = _words(fault)
-    said = (words.summary, words.fix, words.authority_summary, words.authority_fix)
+    said = (
+        (fault.position and words.authority_summary) or words.summary,
+        (fault.position and words.authority_fix) or words.fix,
+    )
     return words.setting == "trust" or any("judge" in _names_in(text) for text in said)
 
 

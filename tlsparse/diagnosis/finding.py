@@ -54,12 +54,13 @@ class Text:
     for a word of our own, or a tuple of them for a list.
     """
 
-    __slots__ = ("language", "template", "values")
+    __slots__ = ("_said", "language", "template", "values")
 
     def __init__(self, template: str, /, **values: object) -> None:
         self.template = template
         self.values = values
         self.language: str = ENGLISH
+        self._said: str | None = None
 
     def say(self, language: str) -> str:
         """Return the sentence in a language, `tlsparse.language.LANGUAGES`."""
@@ -72,7 +73,9 @@ class Text:
         return text
 
     def __str__(self) -> str:
-        return self.say(self.language)
+        if self._said is None:  # many handshakes may share it
+            self._said = self.say(self.language)
+        return self._said
 
     def __repr__(self) -> str:
         return f"Text({str(self)!r})"
@@ -105,6 +108,8 @@ class Finding:
 
     def in_language(self, language: str) -> Finding:
         """Return the same finding, whose sentences are said in a language."""
+        if language == self.summary.language:
+            return self
         return replace(
             self,
             summary=self.summary.in_language(language),

@@ -6,17 +6,19 @@ of it (`text`, with the words of `phrases`), and how it is laid out (`layout`).
 """
 
 from tlsparse.output.layout import Layout
-from tlsparse.output.objects import as_json, handshake_json, rfc3339
+from tlsparse.output.objects import JsonLines, as_json, handshake_json, json_lines, rfc3339
 from tlsparse.output.tables import write_frame
 from tlsparse.output.text import Totals, as_text, handshake_text
 
 __all__ = [
+    "JsonLines",
     "Layout",
     "Totals",
     "as_json",
     "as_text",
     "handshake_json",
     "handshake_text",
+    "json_lines",
     "rfc3339",
     "write_frame",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlsparse.frames import (
     TABLES,
@@ -13,7 +15,6 @@ from tlsparse.frames import (
     alert_row,
     finding_row,
     handshake_row,
-    known,
     known_time,
 )
 
@@ -21,12 +22,34 @@ if TYPE_CHECKING:
     from tlsparse.diagnosis.finding import Finding
     from tlsparse.frames import Contents
     from tlsparse.handshake.handshake import Handshake
+    from tlsparse.language import Language
 
 
 def as_json(contents: Contents) -> Iterator[dict[str, Any]]:
     """Yield one object for each row of `handshakes`, with its alerts and findings."""
     for flow, handshake in contents.each():
         yield handshake_json(flow, handshake, contents.findings[handshake.number])
+
+
+class JsonLines(NamedTuple):
+    """What was read, as lines of JSON."""
+
+    lines: list[tuple[int, str]]  # with the number of the handshake
+    outcomes: set[str]
+
+
+def json_lines(contents: Contents, language: Language) -> JsonLines:
+    """Write the objects of all handshakes, each as a line without its end; let go of each handshake then."""
+    found = JsonLines([], set())
+    for handshakes in contents.handshakes:
+        for handshake in handshakes:
+            findings = contents.findings.pop(handshake.number)
+            said = [finding.in_language(language) for finding in findings]
+            row = handshake_json(handshake.flow.number, handshake, said)
+            found.lines.append((handshake.number, json.dumps(row)))
+            found.outcomes.add(handshake.outcome)
+        handshakes.clear()
+    return found
 
 
 def handshake_json(flow: int, handshake: Handshake, findings: list[Finding]) -> dict[str, Any]:
@@ -42,17 +65,28 @@ def handshake_json(flow: int, handshake: Handshake, findings: list[Finding]) -> 
 
 def _readable(table: str, row: Row) -> dict[str, Any]:
     """Name the values of a row, and write its times as RFC 3339."""
-    values: dict[str, Any] = {}
-    for (column, kind), value in zip(TABLES[table].columns.items(), row, strict=True):
-        if kind == TIME:
-            time_ns = known_time(value)
-            values[column] = None if time_ns is None else rfc3339(time_ns)
-        else:
-            values[column] = known(value)
+    names, times = _columns(table)
+    values = {name: None if value == "" else value for name, value in zip(names, row, strict=True)}
+    for name in times:
+        time_ns = known_time(values[name])
+        values[name] = None if time_ns is None else rfc3339(time_ns)
     return values
+
+
+@cache
+def _columns(table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of all columns of a table, and of those that hold times."""
+    columns = TABLES[table].columns
+    return tuple(columns), tuple(name for name, kind in columns.items() if kind == TIME)
 
 
 def rfc3339(time_ns: int) -> str:
     """Write a time with all nine digits of its nanoseconds (RFC 3339 section 5.6)."""
     seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
+    return f"{_second(seconds)}.{nanoseconds:09}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    """Write a time without its fraction; the times of a handshake have it in common."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

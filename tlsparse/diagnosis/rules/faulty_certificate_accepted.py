@@ -58,75 +58,66 @@ def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
         return
     for side in SIDES:
         shown = shown_chain(handshake, side)
-        if shown is not None:
-            for finding in _remembered(handshake, shown, side):
+        if shown is None:
+            continue
+        for place, fault in enumerate(shown.verdict.faults):
+            if fault.kind not in PRIVATE and fault.why != "then":
+                finding = _remembered(handshake, shown, side, place)
                 yield replace(finding, evidence=(shown.event,))
+        left_ns = _left(shown)
+        if left_ns is not None:
+            yield _ends_soon(handshake, shown, side, left_ns)
 
 
 class _Case(NamedTuple):
-    """All that the findings about a chain depend on, but for the packets that brought it."""
+    """All that the finding about a fault depends on, but for the packets that brought the chain."""
 
     verdict: ChainVerdict
-    spans: tuple[str, ...]
-    soon: str
+    place: int  # of the fault in the verdict
+    span: str
     server: tuple[str, int]
     server_name: str | None
     client: str | None
     stack: Stack | None
-    step: str
 
 
-_said: dict[_Case, tuple[Finding, ...]] = {}
+_said: dict[_Case, Finding] = {}
 """A server shows the same chain to thousands of clients, and the same is to be said of each."""
 
 
-def _remembered(handshake: Handshake, shown: Shown, side: Side) -> tuple[Finding, ...]:
-    """Return the findings about a chain; what was said before is said again."""
-    told = [fault for fault in shown.verdict.faults if _is_told(fault)]
-    left = _left(shown)
-    if not told and left is None:
-        return ()
-    server = side == "server"
+def _remembered(handshake: Handshake, shown: Shown, side: Side, place: int) -> Finding:
+    """Return the finding about a fault; what was said before is said again."""
+    fault, server = shown.verdict.faults[place], side == "server"
     case = _Case(
         shown.verdict,
-        tuple(span_of(fault, shown) for fault in told),
-        "" if left is None else duration(left),
+        place,
+        span_of(fault, shown),
         handshake.server,
         handshake.server_name,
-        None if server and not any(map(names_the_client, told)) else handshake.client.ip,
+        None if server and not names_the_client(fault) else handshake.client.ip,
         server_stack(handshake) if server else client_stack(handshake),
-        handshake.step,
     )
-    findings = _said.get(case)
-    if findings is None:
+    finding = _said.get(case)
+    if finding is None:
         if len(_said) >= MOST_SAID:
             _said.clear()
-        findings = _said[case] = tuple(_about(handshake, shown, side, told))
-    return findings
+        finding = _said[case] = _about(handshake, shown, side, fault)
+    return finding
 
 
-def _is_told(fault: Fault) -> bool:
-    return fault.kind not in PRIVATE and fault.why != "then"
-
-
-def _about(handshake: Handshake, shown: Shown, side: Side, told: list[Fault]) -> Iterator[Finding]:
-    """Yield a finding for each fault, and one for the end that is near."""
-    for fault in told:
-        yield Finding(
-            cause_of(fault, side),
-            confidence=0.9,
-            side=mender_of(fault, side),
-            step=handshake.step,
-            summary=together(
-                summary_of(fault, shown, handshake, side),
-                Text("The other side accepted it."),
-            ),
-            fix=fix_of(fault, shown, handshake, side),
-            severity=Severity.note if fault.kind in NOTES else Severity.warning,
-        )
-    left = _left(shown)
-    if left is not None:
-        yield _ends_soon(handshake, shown, side, left)
+def _about(handshake: Handshake, shown: Shown, side: Side, fault: Fault) -> Finding:
+    return Finding(
+        cause_of(fault, side),
+        confidence=0.9,
+        side=mender_of(fault, side),
+        step=handshake.step,
+        summary=together(
+            summary_of(fault, shown, handshake, side),
+            Text("The other side accepted it."),
+        ),
+        fix=fix_of(fault, shown, handshake, side),
+        severity=Severity.note if fault.kind in NOTES else Severity.warning,
+    )
 
 
 def _left(shown: Shown) -> int | None:
@@ -158,5 +149,6 @@ def _ends_soon(handshake: Handshake, shown: Shown, side: Side, left_ns: int) -> 
             "Renew the certificate of {owner}, and see why that did not happen by itself.",
             owner=handshake.server if side == "server" else handshake.client.ip,
         ),
+        evidence=(shown.event,),
         severity=Severity.warning,
     )
