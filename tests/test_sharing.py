@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import certifi
@@ -71,13 +72,13 @@ def test_a_process_that_dies_is_said(monkeypatch):
 
 def test_no_process_is_left_behind(monkeypatch):
     started = []
-    popen = sharing.subprocess.Popen
+    popen = subprocess.Popen
 
     def note(*arguments, **options):
         started.append(popen(*arguments, **options))
         return started[-1]
 
-    monkeypatch.setattr(sharing.subprocess, "Popen", note)
+    monkeypatch.setattr(subprocess, "Popen", note)
     tlsparse.read(CAPTURES / "tls13.pcap", workers=3)
 
     assert 2 == len(started)

@@ -7,7 +7,6 @@ is to be said of them.
 from __future__ import annotations
 
 import gc
-import html
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tlsparse.diagnosis.pattern import find_patterns
 from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
@@ -25,10 +23,11 @@ from tlsparse.progress import shown_progress
 from tlsparse.reading import size_of
 from tlsparse.sharing import Made, Order, Read, as_it_is, read_shared, worth
 from tlsparse.terminal import brief
-from tlsparse.trust.trust import PathLike, read_trust
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from tlsparse.trust.trust import PathLike
 
 SHOWN = 20
 """Handshakes that a printed capture shows; the rest is counted."""
@@ -87,6 +86,9 @@ def read(
     OSError
         The source cannot be opened.
     """
+    from tlsparse.diagnosis.pattern import find_patterns
+    from tlsparse.trust.trust import read_trust
+
     language = find_language(lang)
     order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
     with _collector_paused():
@@ -240,7 +242,9 @@ class Capture:
 
     def _repr_html_(self) -> str:
         """The same for a notebook: colours are the theme's, and every text is escaped."""
-        parts = [f"<p>{html.escape(self.headline)}</p>"]
+        from html import escape
+
+        parts = [f"<p>{escape(self.headline)}</p>"]
         if self._handshakes:
             head = _html_row(HEADINGS, "th")
             body = "".join(_html_row(row, "td") for row in self._rows())
@@ -274,7 +278,9 @@ HEADINGS = ("", "client", "server", "name", "version", "outcome", "step", "cause
 
 def _html_row(cells: tuple[str, ...], tag: str) -> str:
     """One row, aligned at the left, where JupyterLab would align it at the right as it does numbers."""
-    aligned = (f'<{tag} style="text-align: left">{html.escape(cell)}</{tag}>' for cell in cells)
+    from html import escape
+
+    aligned = (f'<{tag} style="text-align: left">{escape(cell)}</{tag}>' for cell in cells)
     return f"<tr>{''.join(aligned)}</tr>"
 
 

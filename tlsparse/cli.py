@@ -8,11 +8,9 @@ do what was asked.
 from __future__ import annotations
 
 import argparse
-import difflib
 import gc
 import io
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +27,8 @@ from tlsparse.terminal import plain
 if TYPE_CHECKING:
     from tlsparse.capture import Capture
     from tlsparse.frames import Problem
+    from tlsparse.output import JsonLines
+    from tlsparse.trust.trust import Trust
 
 OK, FAILED, UNABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -81,54 +81,90 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def diagnose(options: argparse.Namespace) -> int:
     """Print each handshake, how it ended, why, and what to do; a file that cannot be read does not stop the next."""
-    from tlsparse.output import Layout, Totals, as_text
-    from tlsparse.pcap.source import is_live
-    from tlsparse.trust.trust import read_trust
-
     _check_sources(options)
-    read_trust(options.roots, options.crl)  # a mistake in them is said once, not for each capture
+    _trust(options)  # a mistake in it is said once, not for each capture
     if options.interface is not None:
         return _tell(None, options)
-    statuses, totals, layout = [], Totals(), Layout.of(sys.stdout, options.lang)
-    for name in options.files:
-        try:
-            if is_live(name):
-                statuses.append(_tell(name, options))
-                continue
-            if options.json:
-                statuses.append(_print_json(name, options))
-                continue
-            capture = _read(name, options)
-        except (TlsparseError, OSError) as error:
-            _complain(error)
-            totals.skip(name)
-            statuses.append(UNABLE)
-            continue
-        print(end="\n" if totals.captures else "")
-        print(as_text(capture, every=options.all, layout=layout))
-        totals.add(capture)
-        statuses.append(_status(handshake.outcome for _, handshake in capture.contents.each()))
-    if totals.captures > 1:
-        print(f"\n{totals.text(layout)}")
+    pages = None if options.json else _Pages(options)
+    statuses = [_diagnose_one(name, options, pages) for name in options.files]
+    if pages is not None:
+        pages.finish()
     return max(statuses)
 
 
-def _print_json(name: str, options: argparse.Namespace) -> int:
-    """Print a line for each handshake of a capture; they are written where it is read, by one process or several."""
+def _diagnose_one(name: str, options: argparse.Namespace, pages: _Pages | None) -> int:
+    from tlsparse.pcap.source import is_live
+
+    try:
+        if is_live(name):
+            return _tell(name, options)
+        told = _read_lines(name, options) if pages is None else _read(name, options)
+    except BrokenPipeError:
+        raise
+    except (TlsparseError, OSError) as error:
+        _complain(error)
+        if pages is not None:
+            pages.totals.skip(name)
+        return UNABLE
+    if isinstance(told, list):
+        return _print_lines(told)
+    assert pages is not None
+    return pages.print(told, options)
+
+
+class _Pages:
+    """The diagnoses of captures as text, one after the other, and in the end what they come to together."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        from tlsparse.output import Layout, Totals
+
+        self.totals = Totals()
+        self._layout = Layout.of(sys.stdout, options.lang)
+
+    def print(self, capture: Capture, options: argparse.Namespace) -> int:
+        """Print the diagnosis of a capture; return the exit status that it gives."""
+        from tlsparse.output import as_text
+
+        print(end="\n" if self.totals.captures else "")
+        print(as_text(capture, every=options.all, layout=self._layout))
+        self.totals.add(capture)
+        return _status(handshake.outcome for _, handshake in capture.contents.each())
+
+    def finish(self) -> None:
+        """Print the totals, if there are several captures."""
+        if self.totals.captures > 1:
+            print(f"\n{self.totals.text(self._layout)}")
+
+
+def _trust(options: argparse.Namespace) -> Trust | None:
+    """Read the roots and revocation lists that are given."""
+    if not options.roots and not options.crl:
+        return None
+    from tlsparse.trust.trust import read_trust
+
+    return read_trust(options.roots, options.crl)
+
+
+def _read_lines(name: str, options: argparse.Namespace) -> list[JsonLines]:
+    """Read a capture as lines of JSON, which are written where it is read: by one process or several."""
     from tlsparse.capture import carry_out, name_of
     from tlsparse.output import json_lines
     from tlsparse.sharing import Order
-    from tlsparse.trust.trust import read_trust
 
     gc.disable()  # nothing refers to itself in a circle, and there is much to look through
     make = partial(json_lines, language=options.lang)
-    order = Order(name, make, options.all_flows, read_trust(options.roots, options.crl))
+    order = Order(name, make, options.all_flows, _trust(options))
     read = carry_out(order, options.workers)
     for problem in sorted(read.problems, key=lambda problem: problem.packet or 0):
         _say_problem(name_of(name), problem)
-    lines = sorted(line for made in read.made for line in made.lines)
-    sys.stdout.writelines(f"{line}\n" for _, line in lines)
-    return _status(outcome for made in read.made for outcome in made.outcomes)
+    return read.made
+
+
+def _print_lines(parts: list[JsonLines]) -> int:
+    """Print a line for each handshake; return the exit status that they give."""
+    numbered = sorted(line for part in parts for line in part.lines)
+    sys.stdout.writelines(f"{line}\n" for _, line in numbered)
+    return _status(outcome for part in parts for outcome in part.outcomes)
 
 
 def _check_sources(options: argparse.Namespace) -> None:
@@ -146,10 +182,9 @@ def _tell(name: str | None, options: argparse.Namespace) -> int:
     from tlsparse.capture import name_of
     from tlsparse.streaming import Streaming
     from tlsparse.telling import tell
-    from tlsparse.trust.trust import read_trust
 
     called = options.interface if name is None else name_of(name)
-    trust = read_trust(options.roots, options.crl)
+    trust = _trust(options)
     streaming = Streaming(options.all_flows, lambda problem: _say_problem(called, problem), trust)
     if name is None:
         handshakes = streaming.capture(options.interface, options.filter)
@@ -228,6 +263,8 @@ def explain(options: argparse.Namespace) -> int:
     if options.cause is None:
         print(list_causes(options.lang))
     else:
+        import shutil
+
         columns = min(shutil.get_terminal_size((WIDE, 24)).columns, WIDE)
         print(print_page(find_page(options.cause, options.lang), options.lang, columns))
     return OK
@@ -552,6 +589,8 @@ def _not_found(name: str) -> str:
 
 def _did_you_mean(word: str, known: Iterable[str], folder: str = "") -> str:
     """Name the known word that is most like one, if any is."""
+    import difflib
+
     alike = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {os.path.join(folder, alike[0])}?" if alike else ""
 

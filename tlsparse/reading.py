@@ -34,10 +34,10 @@ from tlsparse.net.packets import Packets, locate_packets
 from tlsparse.net.unlocated import Unlocated
 from tlsparse.pcap.block import Block
 from tlsparse.pcap.source import Source, read_blocks
-from tlsparse.trust.trust import Trust
 
 if TYPE_CHECKING:
     from tlsparse.handshake.datagrams import DatagramReader
+    from tlsparse.trust.trust import Trust
 
 Conversation: TypeAlias = list[Handshake]
 

@@ -4,6 +4,8 @@ Every process reads the whole file, which is the smaller part of the work, and m
 Then they tell each other what must be known of all (`reading.Knowledge`), and each judges its own. What is made of them
 in the end is for the caller to say: it runs where they are, so that no more need be sent than is asked for.
 
+Most captures are read by one alone, so what is needed for more is imported when there are more.
+
 The others are started as Python programs of their own, not forked: that is safe in notebooks, with threads, and on
 every system. They take their orders from standard input and answer on standard output.
 """
@@ -11,14 +13,12 @@ every system. They take their orders from standard input and answer on standard 
 from __future__ import annotations
 
 import os
-import pickle
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 from tlsparse.compiled import LARGE_BYTES, are_kept
 from tlsparse.errors import TlsparseError
@@ -26,7 +26,9 @@ from tlsparse.flow.share import WHOLE, Share
 from tlsparse.frames import Contents, Problem
 from tlsparse.pcap.source import Source
 from tlsparse.reading import Gathering, Knowledge, Reading
-from tlsparse.trust.trust import Trust
+
+if TYPE_CHECKING:
+    from tlsparse.trust.trust import Trust
 
 Made = TypeVar("Made")
 
@@ -134,6 +136,8 @@ class _Other:
     """Another process, as this one sees it."""
 
     def __init__(self, order: Order[Any]) -> None:
+        import subprocess
+
         path = os.pathsep.join(filter(None, map(os.path.abspath, sys.path)))
         self._process = subprocess.Popen(
             [sys.executable, "-c", START],
@@ -151,6 +155,8 @@ class _Other:
             raise self._failed() from None
 
     def receive(self) -> Any:
+        import pickle
+
         assert self._process.stdout is not None
         try:
             return pickle.load(self._process.stdout)
@@ -182,12 +188,16 @@ def _started(orders: list[Order[Any]]) -> Iterator[list[_Other]]:
 
 
 def _send(thing: object, file: IO[bytes]) -> None:
+    import pickle
+
     pickle.dump(thing, file, protocol=pickle.HIGHEST_PROTOCOL)
     file.flush()
 
 
 def work() -> None:
     """Be one of the other processes."""
+    import pickle
+
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     order: Order[Any] = pickle.load(orders)
     reading, gathering = _gather(order)
