@@ -60,6 +60,8 @@ def _ranked(handshake: Handshake) -> list[Finding]:
         return []
     if handshake.ending.partial:
         findings = [replace(f, confidence=round(f.confidence * PARTIAL, 2)) for f in findings]
+    if len(findings) == 1:
+        return findings
     places = {
         id(f): max(g.confidence for g in findings if g is f or _replaces(f, g)) for f in findings
     }

@@ -131,11 +131,17 @@ class Handshake:
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     recognised: dict[Side, Stack | None] = field(default_factory=dict, repr=False)
     """Stacks of both sides, as far as `stacks` was asked for them."""
+    client_hello: ClientHello | None = field(init=False, repr=False)
+    """The first ClientHello."""
+    server_hello: ServerHello | None = field(init=False, repr=False)
+    """The ServerHello that is no HelloRetryRequest."""
     _by_name: dict[str, list[Event]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for event in self.events:
             self._by_name.setdefault(event.name, []).append(event)
+        self.client_hello = self.body("client_hello", ClientHello)
+        self.server_hello = self.body("server_hello", ServerHello)
 
     # --- Looking things up --------------------------------------------------------------------------------------------
 
@@ -171,16 +177,6 @@ class Handshake:
         return self.flow.endpoints[1 - self.speech.client]
 
     # --- What was offered, and what was agreed on ---------------------------------------------------------------------
-
-    @property
-    def client_hello(self) -> ClientHello | None:
-        """The first ClientHello."""
-        return self.body("client_hello", ClientHello)
-
-    @property
-    def server_hello(self) -> ServerHello | None:
-        """The ServerHello that is no HelloRetryRequest."""
-        return self.body("server_hello", ServerHello)
 
     @property
     def ssl2_server_hello(self) -> Ssl2ServerHello | None:

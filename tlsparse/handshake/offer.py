@@ -51,7 +51,9 @@ def suspects(handshake: Handshake) -> dict[str, float]:
     if hello is None:
         return {}
     found = dict(USUAL)
-    narrow = _narrow(hello)
+    if "narrow" not in hello.derived:
+        hello.derived["narrow"] = _narrow(hello)
+    narrow: list[str] = hello.derived["narrow"]
     for place, kind in enumerate(narrow):
         found[kind] = NARROW if place == 0 else NARROW_TOO
     for kind, offered, wanted in _precedents(handshake, hello):

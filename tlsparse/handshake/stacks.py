@@ -59,9 +59,16 @@ def client_stack(handshake: Handshake) -> Stack | None:
     """Name the stack of a client by its ClientHello; None if no known one has such a hello."""
     if "client" not in handshake.recognised:
         hello = handshake.client_hello
-        known = None if hello is None or not hello.extensions else _client(features_of(hello))
-        handshake.recognised["client"] = known
+        handshake.recognised["client"] = None if hello is None else _maker(hello)
     return handshake.recognised["client"]
+
+
+def _maker(hello: ClientHello) -> Stack | None:
+    if "stack" not in hello.derived:
+        known = _client(features_of(hello)) if hello.extensions else None
+        hello.derived["stack"] = known
+    stack: Stack | None = hello.derived["stack"]
+    return stack
 
 
 def server_stack(handshake: Handshake) -> Stack | None:

@@ -44,13 +44,17 @@ def _decimal(codes: Iterable[Code]) -> str:
 
 def ja3(hello: ClientHello) -> tuple[str, str]:
     """Return the JA3 string of a ClientHello and its MD5 in hexadecimal."""
-    return _joined(
-        hello.legacy_version,
-        hello.cipher_suites,
-        tuple(extension.type for extension in hello.extensions),
-        hello.groups,
-        hello.value(ExtensionType.ec_point_formats) or (),
-    )
+    key = f"ja3 {hello.legacy_version:x}"
+    if key not in hello.derived:
+        hello.derived[key] = _joined(
+            hello.legacy_version,
+            hello.cipher_suites,
+            tuple(extension.type for extension in hello.extensions),
+            hello.groups,
+            hello.value(ExtensionType.ec_point_formats) or (),
+        )
+    found: tuple[str, str] = hello.derived[key]
+    return found
 
 
 def ja3s(hello: ServerHello) -> tuple[str, str]:
@@ -78,7 +82,11 @@ def ja4(hello: ClientHello, transport: str = "tcp") -> str:
     transport
         What carries it: ``tcp``, ``quic`` or ``dtls``.
     """
-    return "_".join(_ja4(*_ja4_source(hello, transport)))
+    key = f"ja4 {hello.legacy_version:x} {transport}"
+    if key not in hello.derived:
+        hello.derived[key] = "_".join(_ja4(*_ja4_source(hello, transport)))
+    found: str = hello.derived[key]
+    return found
 
 
 def ja4_raw(hello: ClientHello, transport: str = "tcp") -> str:

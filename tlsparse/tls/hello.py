@@ -13,8 +13,9 @@ RFC 5246 appendix E.2 (SSL 2.0's format).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from tlsparse.tls.codes import (
     DTLS_1_0,
@@ -75,6 +76,8 @@ class ClientHello(Extensible):
     compression_methods: tuple[CompressionMethod, ...]
     extensions: tuple[Extension, ...]
     cipher_specs: tuple[CipherSuite, ...] = ()
+    derived: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was concluded from all but the random, by name: hellos that differ in nothing else share it."""
 
     @property
     def gmt_unix_time(self) -> int:
@@ -84,10 +87,12 @@ class ClientHello(Extensible):
     @property
     def server_name(self) -> str | None:
         """Host name that the client asks for. Source: RFC 6066 section 3."""
-        for name in self.value(ExtensionType.server_name) or ():
-            if name.type == NameType.host_name:
-                return str(name)
-        return None
+        if "server_name" not in self.derived:
+            names = self.value(ExtensionType.server_name) or ()
+            hosts = (str(name) for name in names if name.type == NameType.host_name)
+            self.derived["server_name"] = next(hosts, None)
+        name: str | None = self.derived["server_name"]
+        return name
 
     @property
     def alpn(self) -> tuple[str, ...]:
@@ -171,23 +176,34 @@ def decode_client_hello(body: Reader, datagram: bool = False) -> ClientHello:
     """
     legacy_version = ProtocolVersion(body.u16())
     has_cookie = datagram or legacy_version.is_datagram
-    return ClientHello(legacy_version, body.opaque(32), *_offer(body.rest(), has_cookie))
+    random = body.opaque(32)
+    session_id, cookie, suites, methods, extensions, derived = _offer(body.rest(), has_cookie)
+    return ClientHello(
+        legacy_version, random, session_id, cookie, suites, methods, extensions, (), derived
+    )
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _offer(
     rest: bytes, has_cookie: bool
 ) -> tuple[
-    bytes, bytes, tuple[CipherSuite, ...], tuple[CompressionMethod, ...], tuple[Extension, ...]
+    bytes,
+    bytes,
+    tuple[CipherSuite, ...],
+    tuple[CompressionMethod, ...],
+    tuple[Extension, ...],
+    dict[str, Any],
 ]:
     """Decode what follows the random, which many hellos of one client have in common."""
     body = Reader(rest, "client_hello", HEAD_BYTES)
+    derived: dict[str, Any] = {}
     offer = (
         body.vector(1, "legacy_session_id").rest(),
         body.vector(1, "cookie").rest() if has_cookie else b"",
         body.vector(2, "cipher_suites").codes(CipherSuite),
         body.vector(1, "compression_methods").codes(CompressionMethod, 1),
         _extensions(body, "client_hello"),
+        derived,
     )
     body.finish()
     return offer
