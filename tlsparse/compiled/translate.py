@@ -18,7 +18,13 @@ from numba.core.compiler import Flags, compile_extra
 from numba.core.errors import NumbaError
 from numba.core.registry import cpu_target
 
-OPTIONS = {"boundscheck": True, "_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+OPTIONS = {
+    "boundscheck": True,
+    "_nrt": False,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "forceinline": True,
+}
 """Kernels make no objects. Without numba's own counting of references (_nrt), which would touch every column of every
 named tuple at every call, they are ten times as fast."""
 
