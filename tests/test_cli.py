@@ -58,6 +58,8 @@ def in_a_process(*arguments: str, **options) -> subprocess.CompletedProcess[str]
     [
         ("tls13.pcap", 0),
         ("ends_in_the_middle.pcap", 0),  # not seen to its end is not failed
+        ("health_check.pcap", 0),  # nor is what is only noted
+        ("port_scan.pcap", 0),
         ("expired_tls12.pcap", 1),
         ("a_busy_minute.pcap", 1),
         ("connection_refused.pcap", 1),
@@ -178,7 +180,7 @@ def test_what_is_wrong_with_a_capture_goes_to_standard_error(run):
 
 
 def test_a_dash_reads_standard_input(captures):
-    for file in ("expired_tls12.pcap", "compressed.pcap.gz"):
+    for file in ("expired_tls12.pcap", "compressed.pcap.gz", "health_check.pcap"):
         data = (captures / file).read_bytes()
         done = in_a_process("diagnose", "-", input=data)
 

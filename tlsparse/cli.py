@@ -1,8 +1,8 @@
 """The command line: thin, every verb one call into the rooms.
 
 Nothing but the answer goes to standard output; what was wrong with a capture goes to standard error.
-Exit status: 0 when all handshakes are fine, 1 when at least one failed, 2 when the command could not
-do what was asked.
+Exit status: 0 when no handshake failed, 1 when at least one did, 2 when the command could not do what
+was asked.
 """
 
 from __future__ import annotations
@@ -127,8 +127,7 @@ class _Pages:
 
         print(end="\n" if self.totals.captures else "")
         print(as_text(capture, every=options.all, layout=self._layout))
-        self.totals.add(capture)
-        return _status(handshake.outcome for _, handshake in capture.contents.each())
+        return FAILED if self.totals.add(capture) else OK
 
     def finish(self) -> None:
         """Print the totals, if there are several captures."""
@@ -164,7 +163,7 @@ def _print_lines(parts: list[JsonLines]) -> int:
     """Print a line for each handshake; return the exit status that they give."""
     numbered = sorted(line for part in parts for line in part.lines)
     sys.stdout.writelines(f"{line}\n" for _, line in numbered)
-    return _status(outcome for part in parts for outcome in part.outcomes)
+    return FAILED if any(part.failed for part in parts) else OK
 
 
 def _check_sources(options: argparse.Namespace) -> None:
@@ -193,8 +192,8 @@ def _tell(name: str | None, options: argparse.Namespace) -> int:
     else:
         handshakes = streaming.handshakes(name)
     with _stopped_by_signals(streaming.stop):
-        outcomes = tell(handshakes, streaming, called, as_json=options.json, lang=options.lang)
-    return _status(outcomes)
+        failed = tell(handshakes, streaming, called, as_json=options.json, lang=options.lang)
+    return FAILED if failed else OK
 
 
 @contextmanager
@@ -303,11 +302,6 @@ def _say_problem(name: str, problem: Problem) -> None:
         print(f"{plain(name)}: {plain(problem.problem)}{where}", file=sys.stderr)
 
 
-def _status(outcomes: Iterable[str]) -> int:
-    """Return the exit status: a handshake that the capture does not follow to its end has not failed."""
-    return FAILED if set(outcomes) - {"completed", "cut"} else OK
-
-
 # --- Its form -------------------------------------------------------------------------------------
 
 SOURCE = "pcap or pcapng, as it is or compressed; - for standard input"
@@ -332,7 +326,7 @@ examples:
   sudo tlsparse diagnose --interface eth0 --filter 'tcp port 443'
 
 exit status:
-  0 all handshakes are fine (or the capture does not show how they ended),
+  0 all handshakes are fine, are only noted, or are not seen to the end,
   1 at least one failed, 2 a capture could not be read
 """
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 
 from tlsparse.capture import headline
-from tlsparse.diagnosis.judge import diagnose
+from tlsparse.diagnosis.finding import Finding
+from tlsparse.diagnosis.judge import diagnose, has_failed
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.language import ENGLISH
 from tlsparse.output import Layout, handshake_json, handshake_text
@@ -25,7 +26,7 @@ def tell(
     *,
     as_json: bool,
     lang: str = ENGLISH,
-) -> Counter[str]:
+) -> int:
     """Print each handshake when it is told: as text, with a summary at the end, or as a line of JSON.
 
     Parameters
@@ -43,27 +44,25 @@ def tell(
 
     Returns
     -------
-    Counter
-        How many handshakes ended in which way.
+    int
+        How many handshakes failed.
     """
     outcomes: Counter[str] = Counter()
+    failed = 0
     with closing(handshakes):
-        for text in _texts(handshakes, outcomes, as_json, lang):
-            print(text, flush=True)
+        for handshake in handshakes:
+            outcomes[handshake.outcome] += 1
+            findings = diagnose(handshake, lang=lang)
+            failed += has_failed(handshake, findings)
+            print(_text(handshake, findings, as_json, lang), flush=True)
     if not as_json:
         problems = streaming.problems_met
         print(headline(name, streaming.packets, outcomes, problems, lang), flush=True)
-    return outcomes
+    return failed
 
 
-def _texts(
-    handshakes: Iterator[Handshake], outcomes: Counter[str], as_json: bool, lang: str
-) -> Iterator[str]:
-    for handshake in handshakes:
-        outcomes[handshake.outcome] += 1
-        findings = diagnose(handshake, lang=lang)
-        if as_json:
-            yield json.dumps(handshake_json(handshake.flow.number, handshake, findings))
-        else:
-            text = handshake_text(handshake, findings, Layout(language=lang))
-            yield text + "\n" if "\n" in text else text
+def _text(handshake: Handshake, findings: list[Finding], as_json: bool, lang: str) -> str:
+    if as_json:
+        return json.dumps(handshake_json(handshake.flow.number, handshake, findings))
+    text = handshake_text(handshake, findings, Layout(language=lang))
+    return text + "\n" if "\n" in text else text

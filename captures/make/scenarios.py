@@ -929,6 +929,14 @@ def health_check(lab: Lab) -> None:
     tcp_client(lab, "watch")
 
 
+@scenario("closed " + 11 * "refused ", "")
+def port_scan(lab: Lab) -> None:
+    """A client looks which of twelve ports of a host are open, and says nothing: nginx listens on one
+    of them, and the host resets the others."""
+    nginx(lab)
+    tcp_client(lab, "scan")
+
+
 # Failed: the network ----------------------------------------------------------------------------
 
 

@@ -25,7 +25,9 @@ def said(monkeypatch):
     def judged(*findings: Finding, partial: bool = False) -> list[Finding]:
         rules = [lambda _, f=f: iter([f]) for f in findings]
         monkeypatch.setattr(judge, "rules_for", lambda outcome: rules)
-        return judge.diagnose(SimpleNamespace(outcome="alerted", ending=Ending(partial=partial)))
+        return judge.diagnose(
+            SimpleNamespace(outcome="alerted", ending=Ending(partial=partial), scan=None)
+        )
 
     return judged
 
@@ -112,3 +114,26 @@ def test_where_the_capture_lacks_something_all_findings_are_less_sure(said):
     (partly,) = said(finding("certificate.expired", 0.9), partial=True)
 
     assert whole.confidence > partly.confidence
+
+
+# --- Whether it failed -----------------------------------------------------------------------------------------------
+
+NOTE, WARNING = (
+    finding("client.aborted", 0.8, grave) for grave in (Severity.note, Severity.warning)
+)
+FAILURE = finding("integrity", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "findings", "failed"),
+    [
+        ("completed", [], False),
+        ("cut", [], False),
+        ("alerted", [], True),
+        ("alerted", [FAILURE, NOTE], True),
+        ("closed", [NOTE], False),
+        ("completed", [WARNING], False),
+    ],
+)
+def test_what_ended_otherwise_failed_unless_there_is_only_a_note_of_it(outcome, findings, failed):
+    assert failed is judge.has_failed(SimpleNamespace(outcome=outcome), findings)

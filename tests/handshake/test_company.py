@@ -8,6 +8,7 @@ from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake import company
 from tlsparse.handshake.company import Company, introduce
 from tlsparse.handshake.rhythm import BEATS
+from tlsparse.handshake.scan import HOSTS, PORTS, TRIES
 
 
 @pytest.fixture
@@ -170,6 +171,120 @@ def test_a_client_that_says_why_it_leaves_does_not(beats):
     assert seen[0].rhythm is None
 
 
+# --- Scans -----------------------------------------------------------------------------------------------------------
+
+LEFT, REFUSED, UNANSWERED = "C fin", "C syn\nS rst", "C syn\n +1 C syn\n +2 C syn"
+
+
+@pytest.fixture
+def visit(handshake):
+    """Make a handshake of one client with a server, which ends as a script says."""
+
+    def make(script: str, ip: str = "192.0.2.2", port: int = 443):
+        made = handshake(script, opened=script not in (REFUSED, UNANSWERED))
+        made.flow.endpoints = made.flow.endpoints[0], Endpoint(ip, port)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def host(visit):
+    """Make visits to as many ports of one host."""
+    return lambda count, script=REFUSED: [visit(script, port=port) for port in range(count)]
+
+
+@pytest.fixture
+def hosts(visit):
+    """Make visits to one port of as many hosts."""
+    return lambda count, script: [visit(script, f"192.0.2.{n}") for n in range(10, 10 + count)]
+
+
+@pytest.mark.parametrize("script", [LEFT, REFUSED, UNANSWERED, "S fin"])
+def test_who_comes_to_many_ports_of_a_host_without_a_word_scans_it(host, script):
+    seen = host(PORTS, script)
+
+    introduce(seen)
+
+    assert {PORTS} == {handshake.scan.ports for handshake in seen}
+
+
+def test_who_leaves_many_hosts_scans_them_and_those_that_refuse_it(hosts, visit):
+    seen = [*hosts(HOSTS, LEFT), visit(REFUSED)]
+
+    introduce(seen)
+
+    assert {(1, HOSTS)} == {handshake.scan for handshake in seen}
+
+
+def test_few_ports_and_few_hosts_are_no_scan(host, hosts):
+    seen = [*host(PORTS - 1), *hosts(HOSTS - 1, LEFT)]
+
+    introduce(seen)
+
+    assert {None} == {handshake.scan for handshake in seen}
+
+
+@pytest.mark.parametrize("script", [REFUSED, UNANSWERED, "S fin"])
+def test_an_outage_of_many_hosts_is_no_scan(hosts, script):
+    seen = hosts(4 * HOSTS, script)
+
+    introduce(seen)
+
+    assert {None} == {handshake.scan for handshake in seen}
+
+
+def test_who_says_hello_anywhere_does_not_scan(host, visit):
+    seen = host(PORTS)
+
+    introduce([*seen, visit("C client_hello\n S fin", "192.0.2.99")])
+
+    assert {None} == {handshake.scan for handshake in seen}
+
+
+def test_who_speaks_something_else_does_not_scan(host):
+    seen = host(PORTS, "C text:NOOP\n S fin")
+
+    introduce(seen)
+
+    assert {None} == {handshake.scan for handshake in seen}
+
+
+def test_who_comes_back_keeps_watch_and_does_not_scan(hosts):
+    """A load balancer looks at all its servers, again and again; of the one that is down it must be told."""
+    rounds = [hosts(HOSTS + 1, LEFT) for _ in range(TRIES + 1)]
+    seen = [handshake for one in rounds for handshake in one]
+
+    introduce(seen)
+
+    assert {None} == {handshake.scan for handshake in seen}
+
+
+def test_companies_that_each_saw_a_part_know_the_scan_together(host):
+    seen = host(PORTS)
+    first, second = Company(), Company()
+    for place, handshake in enumerate(seen):
+        (first, second)[place % 2].learn(handshake)
+
+    first.merge(second)
+    first.tell(seen[0])
+
+    assert (PORTS, 0) == seen[0].scan
+
+
+def test_companies_that_each_saw_a_part_know_who_said_hello(host, visit):
+    seen = host(PORTS)
+    first, second = Company(), Company()
+    for handshake in seen:
+        first.learn(handshake)
+    second.learn(visit("C client_hello\n S fin"))
+
+    first.merge(second)
+    first.tell(seen[0])
+
+    assert seen[0].scan is None
+
+
 # --- In a capture without an end ------------------------------------------------------------------------------------
 
 
@@ -230,3 +345,21 @@ def test_in_a_stream_only_the_latest_are_remembered(left, used, meet_later, monk
 
     assert "rejected" == unused.outcome
     assert () == unused.precedents
+
+
+def test_in_a_stream_a_scan_is_known_once_it_is_one(host, meet):
+    seen = host(PORTS + 1)
+    for handshake in seen:
+        meet(handshake)
+
+    assert [None] * PORTS + [(PORTS, 0)] == [handshake.scan for handshake in seen]
+
+
+def test_in_a_stream_the_latest_servers_of_a_scan_are_remembered(host, meet_later, monkeypatch):
+    monkeypatch.setattr(company, "VISITS_LIMIT", PORTS)
+    meet = meet_later()
+    seen = host(4 * PORTS)
+    for handshake in seen:
+        meet(handshake)
+
+    assert (PORTS, 0) == seen[-1].scan

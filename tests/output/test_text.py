@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 
 import pytest
 
 import tlsparse
+from tlsparse.diagnosis.finding import Severity
 from tlsparse.output import Layout, Totals, as_text
 from tlsparse.output.layout import WIDTH
 from tlsparse.output.text import MOST_PATTERNS
@@ -186,6 +188,25 @@ def test_problems_are_counted(captures):
     assert "?  Problems of the capture: 1 (tlsparse show FILE --frame problems)" in text
 
 
+def test_what_failed_for_nobody_is_noted_behind_its_own_mark(read):
+    headline, block = as_text(read("health_check")).split("\n\n")
+
+    assert headline.endswith(", 5 noted")
+    assert block.startswith("-  Client left, 5 times  ")
+    assert block.splitlines()[0].endswith("  note")
+
+
+def test_what_is_noted_stands_behind_failures(busy, read):
+    capture = read("a_busy_minute")
+    number, (first, *_) = next((n, found) for n, found in busy.contents.findings.items() if found)
+    capture.contents.findings[number] = [replace(first, severity=Severity.note)]
+
+    headline, *blocks = as_text(capture).split("\n\n")
+
+    assert headline.endswith(", 2 completed, 3 failed with 3 causes, 1 noted")
+    assert ["x", "x", "x", "-", "+"] == [block[0] for block in blocks]
+
+
 # --- Its form -------------------------------------------------------------------------------------
 
 
@@ -229,6 +250,13 @@ def test_totals_count_the_causes_of_all_captures(read):
     assert "All 3 captures: 6 completed, 7 failed with 4 causes" == first
     assert second.startswith("   certificate.expired (4): ")
     assert r"Not read: \x1bmissing.pcap" in totals.text()
+
+
+def test_totals_count_what_is_noted_and_no_cause_of_it(read):
+    totals = Totals()
+
+    assert [0, 0] == [totals.add(read(name)) for name in ("health_check", "tls13")]
+    assert "All 2 captures: 1 completed, 5 noted" == totals.text()
 
 
 def test_totals_of_nothing_say_so():

@@ -6,12 +6,15 @@ sure the more particular cause. One cause is said once, by the rule that is sure
 A particular cause says its general one as well: where one rule is sure of ``certificate`` and another holds
 ``certificate.expired`` for probable, only the second is said, and stands where the first would.
 
+What was only looked at by a scan failed for nobody, whatever the answer was: all findings are notes then.
+
 Where the capture does not show all that came before the end, what it does show may have another reason: all findings
 are less sure then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tlsparse.diagnosis.finding import Finding, Severity, rules_for
@@ -54,10 +57,23 @@ def diagnose(handshake: Handshake, *, lang: str = ENGLISH) -> list[Finding]:
     return [finding.in_language(language) for finding in findings]
 
 
+def has_failed(handshake: Handshake, findings: Sequence[Finding]) -> bool:
+    """Tell whether a handshake failed for anybody.
+
+    It did not where it was completed, where the capture does not follow it to its end, and where all that is to be said
+    of it is a note: a load balancer looked whether the server is up, or a client went on in plain by its own choice.
+    """
+    if handshake.outcome in ("completed", "cut"):
+        return False
+    return not findings or any(finding.severity is Severity.failure for finding in findings)
+
+
 def _ranked(handshake: Handshake) -> list[Finding]:
     findings = [finding for rule in rules_for(handshake.outcome) for finding in rule(handshake)]
     if not findings:
         return []
+    if handshake.scan is not None:
+        findings = [replace(f, severity=Severity.note) for f in findings]
     if handshake.ending.partial:
         findings = [replace(f, confidence=round(f.confidence * PARTIAL, 2)) for f in findings]
     if len(findings) == 1:

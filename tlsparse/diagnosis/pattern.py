@@ -18,6 +18,7 @@ from pkgutil import iter_modules
 from typing import TypeVar
 
 from tlsparse.diagnosis.finding import Finding, Severity, Text, Who
+from tlsparse.diagnosis.judge import has_failed
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
@@ -122,7 +123,7 @@ class Crowd:
             completed = outcome == "completed"
             if outcome == "cut" or handshake.order:
                 continue
-            if not completed and findings and findings[0].severity is not Severity.failure:
+            if not completed and not has_failed(handshake, findings):
                 continue
             if outcome == "not_tls" and handshake.first("client_hello") is None:
                 continue

@@ -9,6 +9,7 @@ client that refused one server has perhaps accepted another, so that its clock a
 order. What the same client tried next, and how far that got, tells whether it was for what it had offered.
 
 Who connects and leaves without a word, again and again in the same time, keeps watch: such a rhythm is told, too.
+So is a scan: who comes to many servers and never says hello.
 
 A `Company` learns from each handshake what it says about others, and tells each what others say about it.
 """
@@ -23,8 +24,9 @@ from typing import TypeVar
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake.clocks import Offset, clock_of, offset_of
 from tlsparse.handshake.event import Event
-from tlsparse.handshake.handshake import Handshake, Precedent, Retry, Rhythm
+from tlsparse.handshake.handshake import Handshake, Precedent, Retry, Rhythm, Scan
 from tlsparse.handshake.rhythm import is_left_wordless, rhythm_of
+from tlsparse.handshake.scan import Visits, is_wordless_visit
 
 REMEMBERED = 20
 """Precedents that are kept for a server; more would say the same."""
@@ -46,6 +48,9 @@ CLIENTS_LIMIT = 1 << 12
 
 BEATS_LIMIT = 64
 """Times that a client left without a word that are remembered there."""
+
+VISITS_LIMIT = 64
+"""Servers to which a client came without a word that are remembered there."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -90,6 +95,8 @@ class Company:
         )  # when a client came that left without a word
         self._busy: _Kept[tuple[str, Endpoint], bool] = _Kept(TRUSTED_LIMIT if latest else None)
         self._rhythms: _Kept[Pair, Rhythm | None] = _Kept(clients)
+        self._visits: _Kept[str, Visits] = _Kept(clients)
+        self._greeted: _Kept[str, bool] = _Kept(TRUSTED_LIMIT if latest else None)  # said hello
 
     def learn(self, handshake: Handshake) -> None:
         """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
@@ -98,6 +105,12 @@ class Company:
         offsets = self._offsets.get(client, [])
         if len(offsets) < HELLOS and (told := offset_of(handshake)) is not None:
             self._put_offsets(client, [*offsets, (order, told)])
+        if handshake.first("client_hello") is not None:
+            self._greeted.put(client, True)
+        elif is_wordless_visit(handshake):
+            visits = self._visits.get(client) or Visits()
+            visits.add(handshake, VISITS_LIMIT if self._latest else None)
+            self._visits.put(client, visits)
         if is_left_wordless(handshake):
             self._learn_beat(_pair(handshake), handshake.start_ns)
         elif handshake.outcome != "cut":
@@ -144,6 +157,8 @@ class Company:
             handshake.ending.step = "application_data"
             handshake.ending.side = None
             return
+        if is_wordless_visit(handshake):
+            handshake.scan = self._scan(handshake)
         if is_left_wordless(handshake):
             handshake.rhythm = self._rhythm(_pair(handshake))
         handshake.precedents = tuple(p for _, p in self._precedents.get(handshake.server, ()))
@@ -165,6 +180,12 @@ class Company:
             self._rhythms.put(pair, rhythm_of(sorted(self._beats.get(pair, ()))))
         return self._rhythms[pair]
 
+    def _scan(self, handshake: Handshake) -> Scan | None:
+        """Return the scan of which a visit is a part, if its client does nothing but look."""
+        client = handshake.client.ip
+        visits = self._visits.get(client)
+        return visits.scan(handshake.server) if visits and client not in self._greeted else None
+
     def merge(self, other: Company) -> None:
         """Take over what another company has learnt from other handshakes of the same capture."""
         self._trusted.update(other._trusted)
@@ -172,6 +193,9 @@ class Company:
         for pair, beats in other._beats.items():
             self._beats.put(pair, [*self._beats.get(pair, ()), *beats])
         self._rhythms.clear()
+        self._greeted.update(other._greeted)
+        for client, visits in other._visits.items():
+            self._visits.put(client, self._visits.get(client, Visits()).merged(visits))
         for server, precedents in other._precedents.items():
             self._put_precedents(server, [*self._precedents.get(server, ()), *precedents])
         for key, tries in other._retries.items():

@@ -98,6 +98,13 @@ class Rhythm(NamedTuple):
     interval_ns: int
 
 
+class Scan(NamedTuple):
+    """How much a client came to see without ever sending a ClientHello."""
+
+    ports: int  # of this server's host
+    hosts: int  # that it left after they had accepted
+
+
 class Retry(NamedTuple):
     """A later try of the same client at the same server that was heard, though it failed as well."""
 
@@ -127,6 +134,7 @@ class Handshake:
     )
     trust: Trust | None = None  # whom the reader of the capture trusts besides the public roots
     rhythm: Rhythm | None = None  # in which its client comes and leaves, if it does so regularly
+    scan: Scan | None = None  # of which it is a part, if its client only looks what is there
     retries: tuple[Retry, ...] = ()  # what the client tried after this one, if this one failed
     foreign: dict[Side, Foreign] = field(default_factory=dict)  # what a side spoke in place of TLS
     recognised: dict[Side, Stack | None] = field(default_factory=dict, repr=False)

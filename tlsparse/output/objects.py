@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tlsparse.diagnosis.judge import has_failed
 from tlsparse.frames import (
     TABLES,
     TIME,
@@ -35,21 +36,22 @@ class JsonLines(NamedTuple):
     """What was read, as lines of JSON."""
 
     lines: list[tuple[int, str]]  # with the number of the handshake
-    outcomes: set[str]
+    failed: int  # how many of the handshakes
 
 
 def json_lines(contents: Contents, language: Language) -> JsonLines:
     """Write the objects of all handshakes, each as a line without its end; let go of each handshake then."""
-    found = JsonLines([], set())
+    lines: list[tuple[int, str]] = []
+    failed = 0
     for handshakes in contents.handshakes:
         for handshake in handshakes:
             findings = contents.findings.pop(handshake.number)
             said = [finding.in_language(language) for finding in findings]
             row = handshake_json(handshake.flow.number, handshake, said)
-            found.lines.append((handshake.number, json.dumps(row)))
-            found.outcomes.add(handshake.outcome)
+            lines.append((handshake.number, json.dumps(row)))
+            failed += has_failed(handshake, findings)
         handshakes.clear()
-    return found
+    return JsonLines(lines, failed)
 
 
 def handshake_json(flow: int, handshake: Handshake, findings: list[Finding]) -> dict[str, Any]:

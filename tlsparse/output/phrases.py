@@ -27,6 +27,7 @@ COMPLETED = "{count} completed"
 FAILED = "{count} failed"
 FAILED_ONE_CAUSE = "{count} failed with 1 cause"
 FAILED_MANY_CAUSES = "{count} failed with {causes} causes"
+NOTED = "{count} noted"
 CUT = "{count} not seen to the end"
 
 # Headings and titles.

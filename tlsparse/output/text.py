@@ -1,8 +1,8 @@
 """The diagnosis as text: what an operator reads.
 
 The headline first, then what many handshakes have in common, then a block for each thing that failed, the gravest and
-most frequent first; warnings of handshakes that completed after them; at the end what there is nothing to do about, as
-counts.
+most frequent first; warnings of handshakes that completed after them, and what failed for nobody and is only noted; at
+the end what there is nothing to do about, as counts.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tlsparse.diagnosis.finding import Finding, Severity
+from tlsparse.diagnosis.judge import has_failed
 from tlsparse.diagnosis.pattern import counted, listed
 from tlsparse.diagnosis.times import duration, moment
 from tlsparse.handshake.stacks import client_stack, server_stack
@@ -79,7 +80,7 @@ def as_text(capture: Capture, *, every: bool = False, layout: Layout | None = No
             blocks.append(
                 page.wrapped(say(phrases.MORE_PATTERNS, page.language, count=more), INDENT)
             )
-    blocks += [_block(group, page) for group in (*failures, *remarks)]
+    blocks += [_block(group, page) for group in (*failures, *remarks, *group_failures(tally.noted))]
     blocks.append(_rest(contents, tally, page))
     if every:
         blocks.append(_named(tally, page.language))
@@ -104,20 +105,35 @@ def handshake_text(
     return "\n\n".join("\n".join(_block(group, page)) for group in groups)
 
 
+class Ends(NamedTuple):
+    """How many handshakes ended how."""
+
+    completed: int = 0
+    failed: int = 0
+    noted: int = 0  # there is a note of them, and they failed for nobody
+    cut: int = 0
+
+
 class _Tally:
     """The handshakes of a capture by how they ended, each with what is said of it."""
 
     def __init__(self, contents: Contents) -> None:
         self.completed: list[tuple[Handshake, Sequence[Finding]]] = []
         self.failed: list[tuple[Handshake, Sequence[Finding]]] = []
+        self.noted: list[tuple[Handshake, Sequence[Finding]]] = []
         self.cut: list[Handshake] = []
         for _, handshake in contents.each():
+            findings = contents.findings[handshake.number]
             if handshake.outcome == "cut":
                 self.cut.append(handshake)
+            elif handshake.outcome == "completed":
+                self.completed.append((handshake, findings))
+            elif has_failed(handshake, findings):
+                self.failed.append((handshake, findings))
             else:
-                side = self.completed if handshake.outcome == "completed" else self.failed
-                side.append((handshake, contents.findings[handshake.number]))
-        self.count = len(self.completed) + len(self.failed) + len(self.cut)
+                self.noted.append((handshake, findings))
+        self.ends = Ends(len(self.completed), len(self.failed), len(self.noted), len(self.cut))
+        self.count = sum(self.ends)
         self.causes = Counter(
             findings[0].cause
             for _, findings in self.failed
@@ -132,9 +148,7 @@ def _headline(capture: Capture, tally: _Tally, language: str) -> str:
     name = capture.name
     if not tally.count:
         return say(phrases.NO_HANDSHAKES, language, name=name)
-    ends = _ends(
-        len(tally.completed), len(tally.failed), len(tally.cut), len(tally.causes), language
-    )
+    ends = _ends(tally.ends, len(tally.causes), language)
     flows = capture.contents.flows
     begin, end = min(f.start_ns for f in flows), max(f.end_ns for f in flows)
     if begin == NO_TIME:
@@ -145,11 +159,12 @@ def _headline(capture: Capture, tally: _Tally, language: str) -> str:
     return say(template, language, name=name, count=tally.count, span=span, ends=ends)
 
 
-def _ends(completed: int, failed: int, cut: int, causes: int, language: str) -> tuple[str, ...]:
+def _ends(ends: Ends, causes: int, language: str) -> tuple[str, ...]:
     """Say how many ended how; what did not occur is left out."""
     by_causes = {0: phrases.FAILED, 1: phrases.FAILED_ONE_CAUSE}
     failures = by_causes.get(causes, phrases.FAILED_MANY_CAUSES)
-    said = ((completed, phrases.COMPLETED), (failed, failures), (cut, phrases.CUT))
+    texts = (phrases.COMPLETED, failures, phrases.NOTED, phrases.CUT)
+    said = zip(ends, texts, strict=True)
     return tuple(say(text, language, count=count, causes=causes) for count, text in said if count)
 
 
@@ -426,20 +441,19 @@ class Totals:
     def __init__(self) -> None:
         self.captures = 0
         self._not_read: list[str] = []
-        self._completed = self._failed = self._cut = 0
+        self._ends = Ends()
         self._causes: Counter[str] = Counter()
         self._where: dict[str, list[str]] = {}
 
-    def add(self, capture: Capture) -> None:
-        """Count a capture."""
+    def add(self, capture: Capture) -> int:
+        """Count a capture; return how many of its handshakes failed."""
         tally = _Tally(capture.contents)
         self.captures += 1
-        self._completed += len(tally.completed)
-        self._failed += len(tally.failed)
-        self._cut += len(tally.cut)
+        self._ends = Ends(*map(sum, zip(self._ends, tally.ends, strict=True)))
         self._causes += tally.causes
         for cause in tally.causes:
             self._where.setdefault(cause, []).append(plain(capture.name))
+        return tally.ends.failed
 
     def skip(self, name: str) -> None:
         """Note a file that could not be read."""
@@ -448,7 +462,7 @@ class Totals:
     def text(self, layout: Layout | None = None) -> str:
         """Write the totals: how many handshakes ended how, the most frequent causes, and where they are."""
         page = layout or Layout()
-        ends = _ends(self._completed, self._failed, self._cut, len(self._causes), page.language)
+        ends = _ends(self._ends, len(self._causes), page.language)
         template = phrases.ALL_CAPTURES if ends else phrases.ALL_EMPTY
         said = say(template, page.language, captures=self.captures, ends=ends)
         lines = [page.paint(line, BOLD) for line in page.wrapped(said, "", INDENT)]

@@ -1,5 +1,6 @@
 """A client that connects and then does one thing: ``tcp_client.py NAME BEHAVIOUR``."""
 
+import contextlib
 import socket
 import ssl
 import sys
@@ -36,6 +37,14 @@ def watch(connection: socket.socket) -> None:
         socket.create_connection((name, 443)).close()
 
 
+def scan(connection: socket.socket) -> None:
+    """Look which of the usual ports of TLS are open, one after the other, and say nothing."""
+    connection.close()
+    for port in (465, 563, 636, 853, 989, 990, 993, 995, 5061, 6697, 8443):
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection((name, port)).close()
+
+
 def client_hello() -> bytes:
     """The ClientHello record of the ssl module, for TLS 1.2."""
     context = ssl.create_default_context()
@@ -49,6 +58,6 @@ def client_hello() -> bytes:
     raise AssertionError("a handshake without a server cannot end")
 
 
-behaviour = {f.__name__: f for f in (http, vanish, abort, watch)}[sys.argv[2]]
+behaviour = {f.__name__: f for f in (http, vanish, abort, watch, scan)}[sys.argv[2]]
 with socket.create_connection((name, 443)) as connected:
     behaviour(connected)
