@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import certifi
@@ -109,3 +110,23 @@ def test_roots_are_known_to_every_process(tmp_path):
     shared = tlsparse.read(CAPTURES / "unknown_ca_tls12.pcap", roots=roots, workers=2)
 
     assert list(as_json(alone.contents)) == list(as_json(shared.contents))
+
+
+@pytest.mark.skipif(
+    not Path("/dev/stdin").exists(), reason="no file that stands for standard input"
+)
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_what_is_no_file_of_its_own_is_read_by_one(name):
+    """Another process has another standard input, from which it would wait for a capture for ever."""
+    with open(CAPTURES / "tls13.pcap", "rb") as file:
+        run = subprocess.run(
+            [sys.executable, "-m", "tlsparse", "diagnose", "--workers", "2", name],
+            stdin=file,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=CAPTURES.parent,
+        )
+
+    assert (0, "") == (run.returncode, run.stderr)
+    assert "1 completed" in run.stdout

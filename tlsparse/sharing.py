@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
 
 from tlsparse.compiled import LARGE_BYTES, are_kept
 from tlsparse.errors import TlsparseError
@@ -111,7 +111,7 @@ def worth(source: Source) -> int:
 
     Only a file can be read by several. In its first megabytes the handshakes are counted.
     """
-    if not isinstance(source, str | os.PathLike) or not os.path.isfile(source):
+    if not is_file(source):
         return 1
     size = os.path.getsize(source)
     if size < LARGE_BYTES or not are_kept():
@@ -120,6 +120,16 @@ def worth(source: Source) -> int:
         sample = file.read(SAMPLE_BYTES)
     expected = len(CLIENT_HELLO.findall(sample)) * size // SAMPLE_BYTES
     return processors() if expected >= WORTHWHILE else 1
+
+
+def is_file(source: Source) -> TypeGuard[str | os.PathLike[str]]:
+    """Tell whether a source is a path to a file, which every process can open for itself.
+
+    What stands for another open file, as ``/dev/stdin`` does, is another one in each.
+    """
+    if not isinstance(source, str | os.PathLike) or not os.path.isfile(source):
+        return False
+    return not os.path.abspath(source).startswith(("/dev/", "/proc/"))
 
 
 def processors() -> int:
