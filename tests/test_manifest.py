@@ -23,7 +23,7 @@ OUTCOMES = {
     "cut",
 }
 FINE = {"completed", "cut"}
-PROBES = {"health_check.pcap"}  # connections that nobody wanted to speak TLS on: nothing failed
+PROBES = {"health_check.pcap", "port_scan.pcap"}  # nobody wanted to speak TLS: nothing failed
 BESIDES = {".keylog", ".pem", ".crl"}
 LARGEST_BYTES, EACH_BYTES, ALL_BYTES = 16_000, 6_000, 1_500_000
 # Small enough to keep in the repository: what shows in many handshakes only has room for each.

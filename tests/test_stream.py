@@ -115,7 +115,14 @@ def said(handshakes: Iterator[Handshake]) -> dict[tuple[str, int, int], tuple[ob
     }
 
 
-PATHS = [p for p in sorted(CAPTURES.iterdir()) if ".pcap" in p.name and not p.is_dir()]
+HINDSIGHT = {"port_scan.pcap"}
+"""Only when a client has come to many ports is it known what it was about at the first of them."""
+
+PATHS = [
+    p
+    for p in sorted(CAPTURES.iterdir())
+    if ".pcap" in p.name and not p.is_dir() and p.name not in HINDSIGHT
+]
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
