@@ -19,7 +19,6 @@ The package is a pipeline, and each room a layer of it, named for what it unders
     prelude     what was said before TLS?               -> Prelude
     handshake   what happened, when, to what end?       -> Handshake, Event
     trust       would a client believe the chain?       -> ChainVerdict
-    trust       would a client believe the chain?       -> ChainVerdict
     frames      the same, as tables                     -> DataFrame
     diagnosis   why did it fail, and what mends it?     -> Finding
     plot        show me                                 -> Axes
