@@ -175,6 +175,7 @@ def test_what_is_wrong_with_a_capture_goes_to_standard_error(run):
     assert 0 == status
     assert 1 == len(err.splitlines())
     assert "cut short" in err
+    assert 1 == err.count("(packet") + err.count("of packet")  # it is named once
     assert "14 packets" in err
     assert "cut short" not in out
 

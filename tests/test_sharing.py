@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import certifi
 import pytest
@@ -15,7 +17,7 @@ from tlsparse import sharing
 from tlsparse.errors import TlsparseError, UsageError
 from tlsparse.frames import TABLES
 from tlsparse.output import as_json
-from tlsparse.sharing import Order, as_it_is, read_shared, worth
+from tlsparse.sharing import Order, as_it_is, can_be_shared, read_shared, worth
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 
@@ -54,6 +56,34 @@ def test_a_mistake_is_the_same_mistake(tmp_path):
         tlsparse.read(nothing, workers=2)
     with pytest.raises(FileNotFoundError):
         tlsparse.read(tmp_path / "missing.pcap", workers=2)
+
+
+def test_an_open_file_is_read_by_one_however_many_are_asked_for():
+    with open(CAPTURES / "a_busy_minute.pcap", "rb") as file:
+        assert len(tlsparse.read(file, workers=2).handshakes) == 6
+
+
+def test_a_view_of_bytes_is_read_by_one_however_many_are_asked_for():
+    view = memoryview((CAPTURES / "a_busy_minute.pcap").read_bytes())
+
+    assert len(tlsparse.read(view, workers=2).handshakes) == 6
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_is_read_by_one_however_many_are_asked_for(tmp_path):
+    pipe, data = tmp_path / "pipe", (CAPTURES / "a_busy_minute.pcap").read_bytes()
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(data,), daemon=True)
+    writer.start()
+
+    assert len(tlsparse.read(pipe, workers=2).handshakes) == 6
+
+
+def test_a_name_that_is_another_file_in_each_process_is_read_by_one():
+    assert not can_be_shared("/dev/stdin")
+    assert not can_be_shared("/dev/fd/0")
+    assert not can_be_shared("-")
+    assert can_be_shared(CAPTURES / "a_busy_minute.pcap")
 
 
 @pytest.mark.parametrize("workers", [0, -1])

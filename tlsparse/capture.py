@@ -21,7 +21,7 @@ from tlsparse.language import ENGLISH, Phrase, find_language, say_code
 from tlsparse.pcap.source import Source
 from tlsparse.progress import shown_progress
 from tlsparse.reading import size_of
-from tlsparse.sharing import Made, Order, Read, as_it_is, is_file, read_shared, worth
+from tlsparse.sharing import Made, Order, Read, as_it_is, can_be_shared, read_shared, worth
 from tlsparse.terminal import brief
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ def read(
     crls
         Files, or folders of files, with certificate revocation lists (PEM or DER).
     workers
-        How many processes read the capture, each a share of its conversations; what is read does not depend on it. By
-        default as many as there are processors, if it is a file with thousands of handshakes, else one. What is no file
-        is read by one.
+        How many processes read the capture, each a share of its conversations; what is read does not depend on it, but
+        that in a flood each counts for itself how many attempts without an answer have rows. By
+        default as many as there are processors, if it is a file with thousands of handshakes, else one. What can be
+        read only once, as a pipe or an open file, is read by one.
     progress
         Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
         a notebook.
@@ -114,8 +115,8 @@ def carry_out(
         workers = worth(source)
     elif workers < 1:
         raise UsageError(f"a capture is read by one worker or more, not by {workers}")
-    elif not is_file(source):
-        workers = 1  # what can be read only once, or is in the memory of this process
+    elif not can_be_shared(source):
+        workers = 1
     with shown_progress(name_of(source), size_of(source), progress) as tell:
         return read_shared(order, workers, tell)
 

@@ -298,7 +298,8 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
 def _say_problem(name: str, problem: Problem) -> None:
     """Say on standard error what could not be read, unless it is of one flow."""
     if problem.flow is None:
-        where = f" (packet {problem.packet})" if problem.packet else ""
+        named = problem.packet and f"packet {problem.packet}" not in problem.problem
+        where = f" (packet {problem.packet})" if named else ""
         print(f"{plain(name)}: {plain(problem.problem)}{where}", file=sys.stderr)
 
 

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
 from tlsparse.compiled import LARGE_BYTES, are_kept
 from tlsparse.errors import TlsparseError
@@ -38,6 +38,9 @@ CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re
 
 WORTHWHILE = 3_000
 """From so many handshakes on another process saves more than it costs to start it."""
+
+PER_PROCESS = ("/dev/", "/proc/")
+"""Where a name stands for another file in each process."""
 
 START = "from tlsparse.sharing import work; work()"
 
@@ -106,12 +109,22 @@ def _gather(
 # --- How many? -------------------------------------------------------------------------------------------------------
 
 
+def can_be_shared(source: Source) -> bool:
+    """Tell whether every process can read a source from its beginning: a file by its name, or bytes.
+
+    A pipe and an open file can be read once only; ``/dev/stdin`` is another file in each process.
+    """
+    if isinstance(source, str | os.PathLike):
+        return os.path.isfile(source) and not os.path.abspath(source).startswith(PER_PROCESS)
+    return isinstance(source, bytes | bytearray)
+
+
 def worth(source: Source) -> int:
     """Return how many processes are worth it to read a source: one, or as many as there are processors.
 
-    Only a file can be read by several. In its first megabytes the handshakes are counted.
+    In the first megabytes of a file the handshakes are counted.
     """
-    if not is_file(source):
+    if not isinstance(source, str | os.PathLike) or not can_be_shared(source):
         return 1
     size = os.path.getsize(source)
     if size < LARGE_BYTES or not are_kept():
@@ -120,16 +133,6 @@ def worth(source: Source) -> int:
         sample = file.read(SAMPLE_BYTES)
     expected = len(CLIENT_HELLO.findall(sample)) * size // SAMPLE_BYTES
     return processors() if expected >= WORTHWHILE else 1
-
-
-def is_file(source: Source) -> TypeGuard[str | os.PathLike[str]]:
-    """Tell whether a source is a path to a file, which every process can open for itself.
-
-    What stands for another open file, as ``/dev/stdin`` does, is another one in each.
-    """
-    if not isinstance(source, str | os.PathLike) or not os.path.isfile(source):
-        return False
-    return not os.path.abspath(source).startswith(("/dev/", "/proc/"))
 
 
 def processors() -> int:

@@ -6,8 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+import tlsparse
 from tlsparse.diagnosis.causes import causes
-from tlsparse.diagnosis.chains import WORDS, Shown, besides, fix_of, mender_of, summary_of, together
+from tlsparse.diagnosis.chains import (
+    WORDS,
+    Shown,
+    besides,
+    check_command,
+    fix_of,
+    mender_of,
+    summary_of,
+    together,
+)
 from tlsparse.diagnosis.finding import Text
 from tlsparse.tls.x509 import X509
 from tlsparse.trust.chain import GRAVITY, ChainVerdict, Fault
@@ -63,3 +73,26 @@ def test_only_so_many_other_faults_are_written_out(shown):
 
     assert None is besides([], about, shake, "server")
     assert 5 == str(besides(faults, about, shake, "server")).count("twice")
+
+
+@pytest.mark.parametrize(
+    "capture, option",
+    [
+        ("starttls_smtp", ":25 -starttls smtp "),
+        ("starttls_imap", ":143 -starttls imap "),
+        ("dtls12", ":443 -dtls "),
+        ("quic", ":443 -quic -alpn h3 "),
+        ("tls13", ":443 -servername "),
+    ],
+)
+def test_the_command_reaches_the_server_the_way_that_the_client_did(captures, capture, option):
+    shake = tlsparse.read(captures / f"{capture}.pcap").handshake(0)
+
+    assert option in check_command(shake)
+
+
+def test_a_certificate_without_any_name_is_told_without_one(shown):
+    its, shake = shown
+    fault = Fault("no_san", X509("0" * 64), 0, "", "nameless")
+
+    assert "no common name" in str(summary_of(fault, its, shake, "server"))

@@ -214,6 +214,11 @@ WORDS = {
         "The certificate has no subjectAltName, only the common name {detail}, at which clients no longer look.",
         "Have a certificate issued with the host's name in subjectAltName, for {owner}.",
     ),
+    "no_san.nameless": Words(
+        ("certificate.name", "client_certificate"),
+        "The certificate has no subjectAltName and no common name: it is for no host at all.",
+        "Have a certificate issued with the host's name in subjectAltName, for {owner}.",
+    ),
     "self_signed": Words(
         ("certificate.untrusted.self_signed", "client_certificate.unknown_ca"),
         "The certificate of {subject} is signed with its own key, and by no authority.",
@@ -481,11 +486,42 @@ def look(handshake: Handshake) -> Text:
     return Text("Look with: {command}", command=check_command(handshake))
 
 
+CARRIERS = {"udp": " -dtls", "quic": " -quic -alpn h3"}
+"""Options of openssl s_client, by transport. Those of QUIC are of OpenSSL 3.2, which wants a protocol named."""
+
+STARTTLS = {
+    "smtp": "smtp",
+    "lmtp": "lmtp",
+    "imap": "imap",
+    "pop3": "pop3",
+    "ftp": "ftp",
+    "nntp": "nntp",
+    "irc": "irc",
+    "xmpp": "xmpp",
+    "ldap": "ldap",
+    "mysql": "mysql",
+    "postgresql": "postgres",
+    "sieve": "sieve",
+}
+"""What openssl s_client calls the protocols in which TLS is begun by a command."""
+
+
 def check_command(handshake: Handshake) -> str:
     """Return the command that shows the server's chain."""
     name = handshake.server_name or ""
     asked = f" -servername {name}" if PLAIN_NAME.fullmatch(name) else ""
-    return f"openssl s_client -connect {handshake.server}{asked} -showcerts </dev/null"
+    carried = _carrier_options(handshake)
+    return f"openssl s_client -connect {handshake.server}{carried}{asked} -showcerts </dev/null"
+
+
+def _carrier_options(handshake: Handshake) -> str:
+    """Return what openssl s_client must be told where the server does not expect TLS over TCP from the first byte."""
+    if handshake.flow.transport in CARRIERS:
+        return CARRIERS[handshake.flow.transport]
+    prelude = handshake.speech.prelude
+    if prelude is None or prelude.protocol not in STARTTLS:
+        return ""
+    return f" -starttls {STARTTLS[prelude.protocol]}"
 
 
 def _words(fault: Fault) -> Words:

@@ -94,6 +94,8 @@ class Fault:
         certificate) or ``signature``.
     ``revoked``
         ``staple`` or ``crl``: who says so.
+    ``no_san``
+        ``nameless`` if there is no common name either.
     ``address``, ``untrusted``
         None. An ``address`` is a certificate that does not have the server's address, shown to a client that named no
         host: most then know a name that they did not send. ``untrusted`` is a ``missing_intermediate`` or an
@@ -559,7 +561,7 @@ def _check_leaf(
         return
     if not has_names(leaf) and not leaf.error:
         found = common_name(leaf.subject)
-        judgement.note("no_san", 0, found or "")
+        judgement.note("no_san", 0, found or "", "" if found else "nameless")
         if server_name and not (found and matches(found, server_name)):
             judgement.note("name", 0, found or Phrase("none"))
     elif server_name and not is_for(leaf, server_name):

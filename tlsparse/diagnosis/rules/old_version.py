@@ -10,6 +10,9 @@ from tlsparse.tls.codes import DTLS_1_2, DTLS_1_3, TLS_1_2, TLS_1_3, ProtocolVer
 
 SAFE = frozenset((TLS_1_2, TLS_1_3, DTLS_1_2, DTLS_1_3))
 
+TLS_FIX = "Update {client} or its settings, so that it offers TLS 1.2 and 1.3."
+DTLS_FIX = "Update {client} or its settings, so that it offers DTLS 1.2."
+
 
 @remark
 def old_version(handshake: Handshake) -> Iterator[Finding]:
@@ -43,7 +46,7 @@ def old_version(handshake: Handshake) -> Iterator[Finding]:
         fix = "Let {server} have TLS 1.2 and 1.3 (nginx: ssl_protocols; Apache: SSLProtocol; OpenSSL: MinProtocol)."
     else:
         said = "The connection uses {version}, which is not safe any more: the client offers nothing newer."
-        fix = "Update {client} or its settings, so that it offers TLS 1.2 and 1.3."
+        fix = DTLS_FIX if version.is_datagram else TLS_FIX
     yield Finding(
         "weak.version",
         confidence=0.97,
