@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import struct
 from collections.abc import Callable, Iterable
@@ -64,9 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         "tshark": None if shutil.which("tshark") else "tshark is not installed",
         "shared": None if SHARED.is_dir() else "no larger collection of captures",
         "browser": None if shutil.which("chromedriver") else "no headless Chromium and its driver",
-        "slow": None
-        if config.getoption("--slow") or "CI" in os.environ
-        else "slow; run with --slow",
+        "slow": None if config.getoption("--slow") else "slow; run with --slow",
     }
     for item in items:
         for marker, reason in lacking.items():

@@ -83,10 +83,10 @@ def peak_bytes(capture) -> int:
 @pytest.mark.parametrize("name", KILOBYTES)
 def test_what_one_more_takes_is_known(floods, name):
     tlsparse.read(floods.flood(name, 50))  # imports what is needed
-    few, many = peak_bytes(floods.flood(name, 200)), peak_bytes(floods.flood(name, 700))
-    packets = len(floods.flood(name, 700).readall()) - len(floods.flood(name, 200).readall())
+    few, many = (floods.flood(name, count).readall() for count in (200, 450))
+    more = peak_bytes(floods.flood(name, 450)) - peak_bytes(floods.flood(name, 200))
 
-    assert 500 * KILOBYTES[name] * 1024 + 2 * packets > many - few
+    assert 250 * KILOBYTES[name] * 1024 + 2 * (len(many) - len(few)) > more
 
 
 def test_every_flood_has_a_bound(floods):

@@ -15,11 +15,17 @@ from tlsparse.pcap.block import new_columns
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Where compiled kernels are kept from one test to the next."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def both_ways(monkeypatch, tmp_path):
+def both_ways(monkeypatch, cache):
     """Yields once with interpreted kernels and once with compiled ones."""
     pytest.importorskip("numba")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
 
     def ways() -> Iterator[str]:
         yield "interpreted"

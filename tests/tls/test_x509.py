@@ -164,7 +164,11 @@ def test_by_hand_the_same_is_read():
     } == read_by_hand(data)
 
 
-@pytest.mark.parametrize("data", [b"", b"rubbish", bytes(100), certificate()[:60]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"rubbish", bytes(100), certificate()[:60]],
+    ids=["nothing", "rubbish", "zeros", "the beginning of one"],
+)
 def test_what_is_no_certificate_is_still_a_row(data):
     found = describe_certificate(data)
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 
 from tlsparse.trust.chain import GRAVITY, MOST, judge_chain, second_opinion
-from tlsparse.trust.roots import Roots
+from tlsparse.trust.roots import Roots, default_roots
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,6 +27,15 @@ def test_a_chain_to_a_known_root_has_no_fault(judge, certificate, ca):
 
 def test_a_root_that_is_sent_too_is_no_fault(kinds, certificate, ca):
     assert [] == kinds(certificate("www", ca.intermediate), ca.intermediate, ca.root)
+
+
+def test_who_gives_no_roots_trusts_none():
+    """The public list is for those who give no list, and not for those whose list is empty."""
+    root = next(iter(default_roots().certificates))
+    shown = {"at": NOW, "server_name": None, "address": None, "purpose": "server"}
+
+    assert judge_chain((root,), **shown).anchored
+    assert not judge_chain((root,), **shown, roots=Roots(())).anchored
 
 
 def test_an_empty_chain_has_no_verdict():

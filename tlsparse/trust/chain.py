@@ -242,7 +242,7 @@ def judge_chain(
         *sought,
         purpose,
         staple,
-        roots or default_roots(),
+        default_roots() if roots is None else roots,
         crls,
         use,
         has_timestamps,
@@ -267,7 +267,7 @@ def second_opinion(
             chain = [x509.load_der_x509_certificate(data) for data in certificates[:MOST]]
             trusted = [
                 x509.load_der_x509_certificate(data)
-                for data in (roots or default_roots()).certificates
+                for data in (default_roots() if roots is None else roots).certificates
             ]
             builder = verification.PolicyBuilder().store(verification.Store(trusted)).time(at)
             verifier = builder.build_server_verifier(x509.DNSName(server_name))
