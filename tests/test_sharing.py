@@ -129,8 +129,10 @@ def test_a_file_with_thousands_of_handshakes_is_worth_one_for_each_processor(tmp
     many.write_bytes(hello * 17_000)
     few = tmp_path / "few"
     few.write_bytes(bytes(17_000_000))
+    at_once = tmp_path / "at_once"  # and then only data
+    at_once.write_bytes(hello * 5_000 + bytes(17_000_000))
 
-    assert (4, 1) == (worth(many), worth(few))
+    assert (4, 1, 1) == (worth(many), worth(few), worth(at_once))
 
 
 def test_roots_are_known_to_every_process(tmp_path):

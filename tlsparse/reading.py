@@ -44,8 +44,8 @@ Conversation: TypeAlias = list[Handshake]
 DOUBTFUL_LIMIT = 4096
 """Latest connections without TLS that are remembered in case their server speaks it later in the capture."""
 
-BLOCKS_AT_A_TIME = 2
-"""Of a large capture: while the flows of one are followed, the packets of the next are found."""
+BLOCKS_AT_A_TIME = 3
+"""Of a large capture: while the flows of one are followed, the packets of the next are found, and one may be ready."""
 
 
 class Reading:

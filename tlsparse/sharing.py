@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-SAMPLE_BYTES = 4 << 20
+SAMPLES, SAMPLE_BYTES = 15, 256 << 10
+"""Places of a file at which handshakes are counted, and bytes that are looked at in each."""
 
 CLIENT_HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00..\x03[\x00-\x04]", re.DOTALL)
 
@@ -122,16 +123,20 @@ def can_be_shared(source: Source) -> bool:
 def worth(source: Source) -> int:
     """Return how many processes are worth it to read a source: one, or as many as there are processors.
 
-    In the first megabytes of a file the handshakes are counted.
+    The handshakes are counted at some places of a file; the median counts, since many connections may begin at once
+    and then only bring data.
     """
     if not isinstance(source, str | os.PathLike) or not can_be_shared(source):
         return 1
     size = os.path.getsize(source)
     if size < LARGE_BYTES or not are_kept():
         return 1
+    counts = []
     with open(source, "rb") as file:
-        sample = file.read(SAMPLE_BYTES)
-    expected = len(CLIENT_HELLO.findall(sample)) * size // SAMPLE_BYTES
+        for place in range(SAMPLES):
+            file.seek(place * size // SAMPLES)
+            counts.append(len(CLIENT_HELLO.findall(file.read(SAMPLE_BYTES))))
+    expected = sorted(counts)[SAMPLES // 2] * size // SAMPLE_BYTES
     return processors() if expected >= WORTHWHILE else 1
 
 
