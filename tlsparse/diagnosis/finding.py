@@ -33,6 +33,7 @@ class Severity(StrEnum):
 __all__ = [
     "Finding",
     "Phrase",
+    "Proven",
     "Rule",
     "Severity",
     "Text",
@@ -81,18 +82,10 @@ class Text:
         return f"Text({str(self)!r})"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One cause, with its evidence."""
+class Proven:
+    """What is said with the events that prove it."""
 
-    cause: str  # id of the taxonomy, from general to particular: certificate.expired
-    confidence: float  # 0 to 1: how often such a finding is right
-    side: Who  # who has to act
-    step: str  # where the handshake stood
-    summary: Text  # what happened, with the values seen
-    fix: Text  # what to do
-    evidence: tuple[Event, ...] = ()
-    severity: Severity = Severity.failure
+    evidence: tuple[Event, ...]
 
     @property
     def packets(self) -> tuple[int, ...]:
@@ -105,6 +98,20 @@ class Finding:
         if not self.packets:
             return None
         return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
+
+
+@dataclass(frozen=True)
+class Finding(Proven):
+    """One cause, with its evidence."""
+
+    cause: str  # id of the taxonomy, from general to particular: certificate.expired
+    confidence: float  # 0 to 1: how often such a finding is right
+    side: Who  # who has to act
+    step: str  # where the handshake stood
+    summary: Text  # what happened, with the values seen
+    fix: Text  # what to do
+    evidence: tuple[Event, ...] = ()
+    severity: Severity = Severity.failure
 
     def in_language(self, language: str) -> Finding:
         """Return the same finding, whose sentences are said in a language."""

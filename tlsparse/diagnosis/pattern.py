@@ -17,7 +17,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TypeVar
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, Who
+from tlsparse.diagnosis.finding import Finding, Proven, Severity, Text, Who
 from tlsparse.diagnosis.judge import has_failed
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake.event import Event
@@ -40,7 +40,7 @@ EVIDENCE = 12
 
 
 @dataclass(frozen=True)
-class Pattern:
+class Pattern(Proven):
     """What many handshakes have in common."""
 
     pattern: str  # its id, the name of its file: retry_storm
@@ -57,18 +57,6 @@ class Pattern:
     def handshakes(self) -> tuple[int, ...]:
         """Numbers of the handshakes that it is about, in order."""
         return tuple(sorted(member.handshake.number for member in self.members))
-
-    @property
-    def packets(self) -> tuple[int, ...]:
-        """Numbers of the packets that prove it, in order."""
-        return tuple(sorted({event.packet for event in self.evidence}))
-
-    @property
-    def wireshark_filter(self) -> str | None:
-        """Display filter that shows these packets."""
-        if not self.packets:
-            return None
-        return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
 
     def in_language(self, language: str) -> Pattern:
         """Return the same pattern, whose sentences are said in a language."""
