@@ -214,8 +214,10 @@ def _send(thing: object, file: IO[bytes]) -> None:
 
 def work() -> None:
     """Be one of the other processes."""
+    import gc
     import pickle
 
+    gc.disable()  # as where the reading began: `cli`, `capture.read`
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     order: Order[Any] = pickle.load(orders)
     reading, gathering = _gather(order)
