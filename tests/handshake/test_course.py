@@ -26,13 +26,13 @@ SCRIPTS = {
         C client_hello\n S retry\n C client_hello\n S server_hello_sha256 data:800
         C data:53\n S fin\n C fin""",
     "an alert in hiding": "C client_hello\n S server_hello_sha256 data:800\n C data:53\n S data:19\n S fin",
+    "sent again": "C client_hello\n C again\n S server_hello",
     "renegotiation": HELLOS
     + """S certificate server_hello_done\n C client_key_exchange ccs finished:40\n S ccs finished:40
         C finished:300\n S finished:900\n C data:40\n S data:50""",
 }
 
 ODD = {
-    "a retransmission": "C client_hello\n C again\n S server_hello",
     "a hole": "C client_hello\n S server_hello lost\n S certificate\n S server_hello_done",
     "one side": "C client_hello\n S fin",
     "words before TLS": "S text:220\n C text:STARTTLS\n S text:220\n C client_hello\n S server_hello",

@@ -8,7 +8,7 @@ time is kept, and later ones are read by it: only what their messages say is dec
 Nothing is believed that was not compared. The order of all packets, and where each segment and each run of bytes begins
 and ends, is the key. Then what stands outside of messages must be the same byte for byte: the headers of records and of
 messages, alerts, ChangeCipherSpec; and a ServerHello must choose the same. Only flows without anything out of the
-ordinary have a course: no hole, nothing sent twice, both sides begin with TLS, everything can be read.
+ordinary have a course: no hole, both sides begin with TLS, everything can be read.
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ def forget() -> None:
 def _outline(flow: Flow) -> Outline | None:
     """Return what flows of one course have in common and can be seen without a look at their bytes.
 
-    None for a flow with a hole or a repetition, of which one side said nothing, or that is large.
+    None for a flow with a hole, of which one side said nothing, or that is large.
     """
     a, b = flow.streams
-    if not (a.runs and b.runs) or a.gaps or b.gaps or a.repeats or b.repeats:
+    if not (a.runs and b.runs) or a.gaps or b.gaps:
         return None
     packets = [packet for packet, _ in _marks(flow)]
     if len(packets) > MOST_PACKETS:
@@ -125,9 +125,11 @@ def _outline(flow: Flow) -> Outline | None:
             for start, data in stream.runs
             for bound in (start, len(data))
         ],
-        (len(a.starts), a.end, len(a.runs), len(b.starts), b.end, len(b.runs)),
+        (len(a.starts), a.end, len(a.runs), len(flow.notes[0]), len(a.repeats)),
+        (len(b.starts), b.end, len(b.runs), len(flow.notes[1]), len(b.repeats)),
         *[note[2:] for notes in flow.notes for note in notes],
         *[milestone[2:4] for milestone in flow.milestones],
+        *[repeat[2:] for stream in flow.streams for repeat in stream.repeats],
     )
 
 
@@ -137,6 +139,7 @@ def _marks(flow: Flow) -> list[Mark]:
     marks = a.arrivals + b.arrivals
     marks += [note[:2] for notes in flow.notes for note in notes]
     marks += [milestone[:2] for milestone in flow.milestones]
+    marks += [repeat[:2] for stream in flow.streams for repeat in stream.repeats]
     return marks
 
 
@@ -261,7 +264,10 @@ def _course(flow: Flow, told: Told) -> _Course | None:
     transport = sum(event.kind == "transport" for event in line.events)
     seen = [(event.packet, event.time_ns) for event in line.events]
     seen += [(record.packet, record.time_ns) for record in line.records]
-    if not len(milestones) == len(flow.milestones) == transport or not marks.keys() >= set(seen):
+    repeats = sum(len(stream.repeats) for stream in flow.streams)
+    if len(milestones) != len(flow.milestones) or transport != len(milestones) + repeats:
+        return None
+    if not marks.keys() >= set(seen):
         return None
     headers = sides[0].headers(), sides[1].headers()
     return _Course(

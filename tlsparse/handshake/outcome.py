@@ -11,7 +11,6 @@ The steps are the contract's: the message or phase that was sent and not accepte
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tlsparse.flow.flow import Flow
@@ -142,14 +141,14 @@ class View:
         opened = self.renegotiation or self.first("syn", "syn_ack") is not None
         return opened or (self.has("client_hello") and self.speech.client_begin == 0)
 
-    @cached_property
+    @property
     def one_sided(self) -> bool:
         """Whether the capture shows the packets of one direction only."""
         shown = (e.sender for e in self.events if e.error is None)
         one = next(shown, None)
         return not self.renegotiation and all(sender == one for sender in shown)
 
-    @cached_property
+    @property
     def cut_short(self) -> bool:
         """Whether packets were cut by the snap length, or are missing though the other side acknowledged them."""
         return self.lacks("client") or self.lacks("server")
