@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.streams import Stream
+from tlsparse.handshake.company import Asking, Company
 from tlsparse.handshake.event import Event, Line, Side
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.outcome_datagrams import conclude_datagrams
@@ -202,3 +203,19 @@ def dtls_hellos() -> tuple[bytes, bytes]:
     client = "fe fd" + 32 * "01" + "00 00  00 02 c0 2b  01 00"
     server = "fe fd" + 32 * "a0" + "00  c0 2b  00"
     return bytes.fromhex(client), bytes.fromhex(server)
+
+
+@pytest.fixture(scope="session")
+def introduce() -> Callable[[Iterable[Handshake]], None]:
+    """Tell each handshake what the others say about it, in place: only what one of them asks for, as processes do."""
+
+    def tell(handshakes: Iterable[Handshake]) -> None:
+        company = Company()
+        everyone = list(handshakes)
+        for handshake in everyone:
+            company.learn(handshake)
+        asked = company.about(Asking(everyone))
+        for handshake in everyone:
+            asked.tell(handshake)
+
+    return tell

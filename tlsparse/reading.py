@@ -24,7 +24,7 @@ from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.share import WHOLE, Share, leave_to_others
 from tlsparse.flow.table import FlowTable
 from tlsparse.frames import Contents, Problem
-from tlsparse.handshake.company import Company
+from tlsparse.handshake.company import Asking, Company
 from tlsparse.handshake.crowd import Crowd, is_unheard, is_wordless, opener_of
 from tlsparse.handshake.handshake import Handshake, build_handshakes
 from tlsparse.handshake.speech import is_usual, usual_ports
@@ -295,6 +295,10 @@ class Gathering:
         doubts = [(_first_packet(c), len(c), c[0].server) for c in self._doubtful]
         return Knowledge(company, self._servers, [*rows, *doubts])
 
+    def asking(self) -> Asking:
+        """Return of whom these conversations want to hear."""
+        return Asking(h for c in (*self._taken, *self._doubtful) for h in c)
+
     def contents(self, knowledge: Knowledge) -> Contents:
         """Put the conversations in order, number everything, and judge it by what is known of all."""
         doubtful = [c for c in self._doubtful if c[0].server in knowledge.servers]
@@ -328,6 +332,10 @@ class Knowledge:
     rows: list[tuple[int, int, Endpoint | None]]
     """For each conversation its first packet, how many handshakes it has, and where it has a row only if its server
     speaks TLS, the server."""
+
+    def about(self, asking: Asking) -> Knowledge:
+        """Return the part of it that conversations which ask need."""
+        return Knowledge(self.company.about(asking), self.servers, self.rows)
 
     def merge(self, other: Knowledge) -> None:
         """Take over what is known of other conversations of the same capture."""

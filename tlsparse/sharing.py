@@ -1,8 +1,9 @@
 """One capture, read by several processes, each of which follows a share of its conversations.
 
 Every process reads the whole file, which is the smaller part of the work, and makes the handshakes of its own share.
-Then they tell each other what must be known of all (`reading.Knowledge`), and each judges its own. What is made of them
-in the end is for the caller to say: it runs where they are, so that no more need be sent than is asked for.
+Then they tell each other what must be known of all (`reading.Knowledge`), as far as one of them asks for it, and each
+judges its own. What is made of them in the end is for the caller to say: it runs where they are, so that no more need
+be sent than is asked for.
 
 Most captures are read by one alone, so what is needed for more is imported when there are more.
 
@@ -24,6 +25,7 @@ from tlsparse.compiled import LARGE_BYTES, are_kept
 from tlsparse.errors import TlsparseError
 from tlsparse.flow.share import WHOLE, Share
 from tlsparse.frames import Contents, Problem
+from tlsparse.handshake.company import Asking
 from tlsparse.pcap.source import Source
 from tlsparse.reading import Gathering, Knowledge, Reading
 
@@ -78,14 +80,21 @@ def read_shared(
     """
     with _started([replace(order, share=Share(n, workers)) for n in range(1, workers)]) as others:
         reading, gathering = _gather(replace(order, share=Share(0, workers)), progress)
-        knowledge = gathering.knowledge()
         problems = reading.problems()
+        asking = gathering.asking()
         for other in others:
             theirs, left_out = other.receive()
-            knowledge.merge(theirs)
+            asking.add(theirs)
             problems += left_out
         for other in others:
-            other.send(knowledge)
+            other.send(asking)
+        knowledge = gathering.knowledge()
+        for other in others:
+            knowledge.merge(other.receive())
+        if others:
+            asked = knowledge.about(asking)
+            for other in others:
+                other.send(asked)
         made = [order.make(gathering.contents(knowledge))]
         made += [other.receive() for other in others]
     return Read(reading.packets, made, problems)
@@ -221,7 +230,9 @@ def work() -> None:
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     order: Order[Any] = pickle.load(orders)
     reading, gathering = _gather(order)
-    _send((gathering.knowledge(), reading.left_out()), answers)
+    _send((gathering.asking(), reading.left_out()), answers)
+    asking: Asking = pickle.load(orders)
+    _send(gathering.knowledge().about(asking), answers)
     knowledge: Knowledge = pickle.load(orders)
     _send(order.make(gathering.contents(knowledge)), answers)
     os._exit(0)  # what was made need not be taken apart again

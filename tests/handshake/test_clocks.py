@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tlsparse.handshake.company import introduce
-
 YEAR_S = 365 * 86400
 BEGIN = 1_700_000_000
 
@@ -23,7 +21,7 @@ def client(handshake):
     return make
 
 
-def clock_of(first, *others):
+def clock_of(first, *others, introduce):
     introduce([first, *others])
     return first.told_clock
 

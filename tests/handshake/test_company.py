@@ -6,7 +6,7 @@ import pytest
 
 from tlsparse.flow.flow import Endpoint
 from tlsparse.handshake import company
-from tlsparse.handshake.company import Company, introduce
+from tlsparse.handshake.company import Company
 from tlsparse.handshake.rhythm import BEATS
 from tlsparse.handshake.scan import HOSTS, PORTS, TRIES
 
@@ -23,7 +23,7 @@ def used(handshake, tls13):
     return lambda: handshake(tls13 + "C data:100\n S data:300\n C data:19 fin")
 
 
-def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used):
+def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used, introduce):
     """A browser opens connections ahead, and closes those that it does not need."""
     unused, trusting = left(), used()
 
@@ -37,7 +37,7 @@ def test_who_trusts_the_server_elsewhere_did_not_refuse_it(left, used):
     assert "completed" == trusting.outcome
 
 
-def test_the_order_of_the_handshakes_does_not_matter(left, used):
+def test_the_order_of_the_handshakes_does_not_matter(left, used, introduce):
     unused, trusting = left(), used()
 
     introduce([trusting, unused])
@@ -45,7 +45,7 @@ def test_the_order_of_the_handshakes_does_not_matter(left, used):
     assert "completed" == unused.outcome
 
 
-def test_alone_it_stays_rejected(left):
+def test_alone_it_stays_rejected(left, introduce):
     first, second = left(), left()
 
     introduce([first, second])
@@ -54,7 +54,7 @@ def test_alone_it_stays_rejected(left):
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["another client", "another server"])
-def test_other_company_says_nothing(left, used, place):
+def test_other_company_says_nothing(left, used, place, introduce):
     unused, trusting = left(), used()
     ends = list(trusting.flow.endpoints)
     ends[place] = Endpoint("192.0.2.99", ends[place].port)
@@ -65,7 +65,7 @@ def test_other_company_says_nothing(left, used, place):
     assert "rejected" == unused.outcome
 
 
-def test_another_hello_is_another_client(left, handshake, tls13):
+def test_another_hello_is_another_client(left, handshake, tls13, introduce):
     """One machine may run several stacks, of which one has a root that the others lack."""
     unused = left()
     early = tls13.replace("client_hello", "client_hello_early")
@@ -76,7 +76,7 @@ def test_another_hello_is_another_client(left, handshake, tls13):
     assert "rejected" == unused.outcome
 
 
-def test_a_refusal_by_the_server_stands(handshake, used, tls13):
+def test_a_refusal_by_the_server_stands(handshake, used, tls13, introduce):
     refused = handshake(tls13 + "S data:19 fin")
 
     introduce([refused, used()])
@@ -84,11 +84,11 @@ def test_a_refusal_by_the_server_stands(handshake, used, tls13):
     assert ("rejected", "server") == (refused.outcome, refused.ending.side)
 
 
-def test_company_of_none_is_no_trouble():
+def test_company_of_none_is_no_trouble(introduce):
     introduce([])
 
 
-def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, used):
+def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, used, introduce):
     refused = handshake("C client_hello\n S alert:fatal:handshake_failure")
     elsewhere, here = used(), used()
     client, _ = elsewhere.flow.endpoints
@@ -101,7 +101,7 @@ def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, u
     assert refused.accepted is elsewhere.first("server_hello")
 
 
-def test_a_precedent_has_the_chain_that_was_shown(handshake, tls12):
+def test_a_precedent_has_the_chain_that_was_shown(handshake, tls12, introduce):
     accepted = handshake(tls12 + "C data:100\n S data:300")
     refused = handshake("C client_hello\n S alert:fatal:handshake_failure")
     introduce([accepted, refused])
@@ -129,7 +129,7 @@ def beats(handshake, tls13):
 
 
 @pytest.mark.parametrize("script", ["C fin", "C rst", "{tls13} C fin"])
-def test_who_comes_and_leaves_in_a_rhythm_keeps_watch(beats, script):
+def test_who_comes_and_leaves_in_a_rhythm_keeps_watch(beats, script, introduce):
     watch = beats(0, 5, 10.1, 15, 20, script=script)
 
     introduce(watch)
@@ -147,7 +147,7 @@ def test_who_comes_and_leaves_in_a_rhythm_keeps_watch(beats, script):
         pytest.param((0, 0.1, 0.2, 0.3, 0.4), id="too fast"),
     ],
 )
-def test_who_comes_as_it_happens_does_not(beats, starts):
+def test_who_comes_as_it_happens_does_not(beats, starts, introduce):
     seen = beats(*starts)
 
     introduce(seen)
@@ -155,7 +155,7 @@ def test_who_comes_as_it_happens_does_not(beats, starts):
     assert [None] * len(starts) == [handshake.rhythm for handshake in seen]
 
 
-def test_who_also_does_something_else_does_not(beats, used):
+def test_who_also_does_something_else_does_not(beats, used, introduce):
     seen = beats(*range(BEATS))
 
     introduce([*seen, used()])
@@ -163,7 +163,7 @@ def test_who_also_does_something_else_does_not(beats, used):
     assert seen[0].rhythm is None
 
 
-def test_a_client_that_says_why_it_leaves_does_not(beats):
+def test_a_client_that_says_why_it_leaves_does_not(beats, introduce):
     seen = beats(0, 5, 10, 15, 20, script="C client_hello\nS fin")
 
     introduce(seen)
@@ -201,7 +201,7 @@ def hosts(visit):
 
 
 @pytest.mark.parametrize("script", [LEFT, REFUSED, UNANSWERED, "S fin"])
-def test_who_comes_to_many_ports_of_a_host_without_a_word_scans_it(host, script):
+def test_who_comes_to_many_ports_of_a_host_without_a_word_scans_it(host, script, introduce):
     seen = host(PORTS, script)
 
     introduce(seen)
@@ -209,7 +209,7 @@ def test_who_comes_to_many_ports_of_a_host_without_a_word_scans_it(host, script)
     assert {PORTS} == {handshake.scan.ports for handshake in seen}
 
 
-def test_who_leaves_many_hosts_scans_them_and_those_that_refuse_it(hosts, visit):
+def test_who_leaves_many_hosts_scans_them_and_those_that_refuse_it(hosts, visit, introduce):
     seen = [*hosts(HOSTS, LEFT), visit(REFUSED)]
 
     introduce(seen)
@@ -217,7 +217,7 @@ def test_who_leaves_many_hosts_scans_them_and_those_that_refuse_it(hosts, visit)
     assert {(1, HOSTS)} == {handshake.scan for handshake in seen}
 
 
-def test_few_ports_and_few_hosts_are_no_scan(host, hosts):
+def test_few_ports_and_few_hosts_are_no_scan(host, hosts, introduce):
     seen = [*host(PORTS - 1), *hosts(HOSTS - 1, LEFT)]
 
     introduce(seen)
@@ -226,7 +226,7 @@ def test_few_ports_and_few_hosts_are_no_scan(host, hosts):
 
 
 @pytest.mark.parametrize("script", [REFUSED, UNANSWERED, "S fin"])
-def test_an_outage_of_many_hosts_is_no_scan(hosts, script):
+def test_an_outage_of_many_hosts_is_no_scan(hosts, script, introduce):
     seen = hosts(4 * HOSTS, script)
 
     introduce(seen)
@@ -234,7 +234,7 @@ def test_an_outage_of_many_hosts_is_no_scan(hosts, script):
     assert {None} == {handshake.scan for handshake in seen}
 
 
-def test_who_says_hello_anywhere_does_not_scan(host, visit):
+def test_who_says_hello_anywhere_does_not_scan(host, visit, introduce):
     seen = host(PORTS)
 
     introduce([*seen, visit("C client_hello\n S fin", "192.0.2.99")])
@@ -242,7 +242,7 @@ def test_who_says_hello_anywhere_does_not_scan(host, visit):
     assert {None} == {handshake.scan for handshake in seen}
 
 
-def test_who_speaks_something_else_does_not_scan(host):
+def test_who_speaks_something_else_does_not_scan(host, introduce):
     seen = host(PORTS, "C text:NOOP\n S fin")
 
     introduce(seen)
@@ -250,7 +250,7 @@ def test_who_speaks_something_else_does_not_scan(host):
     assert {None} == {handshake.scan for handshake in seen}
 
 
-def test_who_comes_back_keeps_watch_and_does_not_scan(hosts):
+def test_who_comes_back_keeps_watch_and_does_not_scan(hosts, introduce):
     """A load balancer looks at all its servers, again and again; of the one that is down it must be told."""
     rounds = [hosts(HOSTS + 1, LEFT) for _ in range(TRIES + 1)]
     seen = [handshake for one in rounds for handshake in one]

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from tlsparse.handshake.company import introduce
 from tlsparse.handshake.offer import MISSING, NARROW, SHARED, USUAL, real, suspects
 from tlsparse.tls.codes import CipherSuite, NamedGroup
 
@@ -27,7 +26,9 @@ def test_the_suites_are_suspected_where_nothing_tells(handshake):
 
 
 @pytest.mark.parametrize("wanted, confidence", [(0xC02F, SHARED), (0xC02B, MISSING)])
-def test_what_the_server_chose_for_another_is_asked_for_here(handshake, tls12, wanted, confidence):
+def test_what_the_server_chose_for_another_is_asked_for_here(
+    handshake, tls12, wanted, confidence, introduce
+):
     """The hello of the script offers 0xc02f; its server chose what is `wanted` for another client."""
     accepted = handshake(tls12)
     failed = handshake("C client_hello\n S alert:fatal:handshake_failure")
@@ -41,7 +42,7 @@ def test_what_the_server_chose_for_another_is_asked_for_here(handshake, tls12, w
     assert confidence == suspects(failed)["cipher_suite"]
 
 
-def test_only_failures_have_precedents(handshake, tls12):
+def test_only_failures_have_precedents(handshake, tls12, introduce):
     accepted, other = handshake(tls12), handshake(tls12)
     introduce([accepted, other])
 

@@ -62,14 +62,23 @@ Pair = tuple[str, str | None, Endpoint, str | None]
 """Address and hello of a client; the server and the name that it asked for."""
 
 
-def introduce(handshakes: Iterable[Handshake]) -> None:
-    """Tell each handshake of a capture what the others say about it, in place."""
-    company = Company()
-    everyone = list(handshakes)
-    for handshake in everyone:
-        company.learn(handshake)
-    for handshake in everyone:
-        company.tell(handshake)
+class Asking:
+    """Of which clients and servers handshakes want to hear."""
+
+    def __init__(self, handshakes: Iterable[Handshake] = ()) -> None:
+        asking = [handshake for handshake in handshakes if wants_to_hear(handshake)]
+        self.clients = {handshake.client.ip for handshake in asking}
+        self.servers = {handshake.server for handshake in asking}
+
+    def add(self, other: Asking) -> None:
+        """Ask for others as well."""
+        self.clients |= other.clients
+        self.servers |= other.servers
+
+
+def wants_to_hear(handshake: Handshake) -> bool:
+    """Tell whether anything about a handshake depends on others."""
+    return handshake.outcome not in ("completed", "cut")
 
 
 class Company:
@@ -149,7 +158,7 @@ class Company:
 
     def tell(self, handshake: Handshake) -> None:
         """Tell a handshake what others say about it, in place; most want to hear nothing."""
-        if handshake.outcome in ("completed", "cut"):
+        if not wants_to_hear(handshake):
             return
         left = handshake.outcome == "rejected" and handshake.ending.side == "client"
         if left and _pair(handshake) in self._trusted:
@@ -185,6 +194,21 @@ class Company:
         client = handshake.client.ip
         visits = self._visits.get(client)
         return visits.scan(handshake.server) if visits and client not in self._greeted else None
+
+    def about(self, asking: Asking) -> Company:
+        """Return the part of it that handshakes which ask want to hear."""
+        clients, servers = asking.clients, asking.servers
+        part = Company()
+        part._precedents.update((s, v) for s, v in self._precedents.items() if s in servers)
+        part._accepted.update((c, v) for c, v in self._accepted.items() if c in clients)
+        part._offsets.update((c, v) for c, v in self._offsets.items() if c in clients)
+        part._visits.update((c, v) for c, v in self._visits.items() if c in clients)
+        part._greeted.update((c, v) for c, v in self._greeted.items() if c in clients)
+        part._trusted.update((key, v) for key, v in self._trusted.items() if key[0] in clients)
+        part._retries.update((key, v) for key, v in self._retries.items() if key[0] in clients)
+        part._beats.update((key, v) for key, v in self._beats.items() if key[0] in clients)
+        part._busy.update((key, v) for key, v in self._busy.items() if key[0] in clients)
+        return part
 
     def merge(self, other: Company) -> None:
         """Take over what another company has learnt from other handshakes of the same capture."""

@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.diagnosis.rules.certificate_replaced import certificate_replaced
-from tlsparse.handshake.company import introduce
 
 SHOWN = "C client_hello\n S server_hello "
 DONE = " server_key_exchange server_hello_done\n"
@@ -20,7 +19,7 @@ def test_a_chain_of_another_authority_than_others_saw(findings):
 
 
 @pytest.fixture
-def say(handshake, chain):
+def say(handshake, chain, introduce):
     """Return what is said of a client that refuses one chain, where another accepted another one."""
 
     def found(accepted, refused):

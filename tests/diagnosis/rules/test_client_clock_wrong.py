@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.diagnosis.rules.client_clock_wrong import client_clock_wrong
-from tlsparse.handshake.company import introduce
 from tlsparse.handshake.handshake import ToldClock
 
 HELLOS = "C client_hello\n S server_hello "
@@ -64,7 +63,7 @@ def test_a_hidden_chain_leaves_a_small_doubt(handshake):
     assert finding.confidence < 0.2
 
 
-def test_a_valid_chain_that_was_shown_to_another_client_counts(handshake, leaf):
+def test_a_valid_chain_that_was_shown_to_another_client_counts(handshake, leaf, introduce):
     trusting = handshake(HELLOS + leaf() + THROUGH)
     refused = handshake(HIDDEN + "C alert:fatal:certificate_expired")
     introduce([trusting, refused])

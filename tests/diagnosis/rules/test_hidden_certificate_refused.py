@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.diagnosis.rules.hidden_certificate_refused import hidden_certificate_refused
-from tlsparse.handshake.company import introduce
 
 SHOWN = "C client_hello\n S server_hello "
 THROUGH = """ server_key_exchange server_hello_done
@@ -31,7 +30,9 @@ def test_what_another_client_was_shown_tells_the_cause(findings):
         ({}, "C alert:fatal:unknown_ca", "certificate.untrusted.unknown_ca"),
     ],
 )
-def test_the_fault_is_one_that_the_alert_can_mean(handshake, leaf, options, alert, cause):
+def test_the_fault_is_one_that_the_alert_can_mean(
+    handshake, leaf, options, alert, cause, introduce
+):
     refused = handshake(HIDDEN + alert)
     introduce([handshake(SHOWN + leaf(**options) + THROUGH), refused])
     (finding,) = hidden_certificate_refused(refused)
@@ -39,14 +40,14 @@ def test_the_fault_is_one_that_the_alert_can_mean(handshake, leaf, options, aler
     assert cause == finding.cause
 
 
-def test_a_chain_without_the_fault_says_nothing(handshake, leaf):
+def test_a_chain_without_the_fault_says_nothing(handshake, leaf, introduce):
     refused = handshake(HIDDEN + "C alert:fatal:certificate_expired")
     introduce([handshake(SHOWN + leaf() + THROUGH), refused])
 
     assert [] == list(hidden_certificate_refused(refused))
 
 
-def test_a_chain_for_another_name_says_nothing(handshake, leaf, hello):
+def test_a_chain_for_another_name_says_nothing(handshake, leaf, hello, introduce):
     refused = handshake(HIDDEN + "C alert:fatal:unknown_ca")
     other = f"C {hello(name='other.test')}\n S server_hello " + leaf(end_days=-1) + THROUGH
     introduce([handshake(other), refused])

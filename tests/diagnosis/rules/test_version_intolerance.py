@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.diagnosis.rules.version_intolerance import version_intolerance
-from tlsparse.handshake.company import introduce
 
 TLS12 = """
         S certificate server_key_exchange server_hello_done
@@ -22,7 +21,7 @@ def accepted(handshake, hello, answer):
 
 @pytest.mark.parametrize("end", ["S rst", "S fin", "S alert:fatal:handshake_failure", "S \n +30"])
 def test_a_newer_hello_that_fails_where_an_older_one_passes_is_found(
-    handshake, hello, accepted, end
+    handshake, hello, accepted, end, introduce
 ):
     failed = handshake(f"C {hello()}\n {end}")
     introduce([failed, accepted])
@@ -32,14 +31,14 @@ def test_a_newer_hello_that_fails_where_an_older_one_passes_is_found(
     assert "TLS 1.3" in str(finding.summary)
 
 
-def test_a_hello_that_nobody_else_got_through_with_less_tells_nothing(handshake, hello):
+def test_a_hello_that_nobody_else_got_through_with_less_tells_nothing(handshake, hello, introduce):
     failed = handshake(f"C {hello()}\n S rst")
     introduce([failed])
 
     assert [] == list(version_intolerance(failed))
 
 
-def test_an_older_hello_that_fails_too_has_another_reason(handshake, hello, accepted):
+def test_an_older_hello_that_fails_too_has_another_reason(handshake, hello, accepted, introduce):
     failed = handshake(f"C {hello(versions=None)}\n S rst")
     introduce([failed, accepted])
 
@@ -58,7 +57,7 @@ def next_try(handshake, hello):
     "end, word", [("S rst", "was reset"), ("blackholed \n +3 C again blackholed \n +9", "never")]
 )
 def test_a_hello_that_is_cut_off_where_one_with_less_passes_is_found(
-    handshake, hello, next_try, end, word
+    handshake, hello, next_try, end, word, introduce
 ):
     first = handshake(f"C {hello()} {end}" if "holed" in end else f"C {hello()}\n {end}")
     introduce([first, next_try])
