@@ -21,35 +21,39 @@ def client(handshake):
     return make
 
 
-def clock_of(first, *others, introduce):
-    introduce([first, *others])
-    return first.told_clock
+@pytest.fixture
+def clock_of(introduce):
+    def tell(first, *others):
+        introduce([first, *others])
+        return first.told_clock
+
+    return tell
 
 
-def test_hellos_that_are_off_by_the_same_tell_the_time(client):
+def test_hellos_that_are_off_by_the_same_tell_the_time(client, clock_of):
     clock = clock_of(client(-9 * YEAR_S), client(-9 * YEAR_S + 2, 1), client(77 * 86400, 2))
 
     assert (-9 * YEAR_S, 2, True) == clock
 
 
-def test_one_hello_repeated_is_one(client):
+def test_one_hello_repeated_is_one(client, clock_of):
     clock = clock_of(client(YEAR_S), client(YEAR_S))
 
     assert (YEAR_S, 1, False) == clock
 
 
-def test_the_right_time_is_hardly_chance(client):
+def test_the_right_time_is_hardly_chance(client, clock_of):
     assert (60, 1, True) == clock_of(client(60))
 
 
 @pytest.mark.parametrize("ahead_s", [-4 * YEAR_S, 4 * YEAR_S])
-def test_a_number_far_from_the_time_is_random(client, ahead_s):
+def test_a_number_far_from_the_time_is_random(client, ahead_s, clock_of):
     assert None is clock_of(client(ahead_s))
 
 
-def test_a_client_of_tls13_tells_nothing(handshake, tls13):
+def test_a_client_of_tls13_tells_nothing(handshake, tls13, clock_of):
     assert None is clock_of(handshake(tls13 + "C fin"))
 
 
-def test_a_handshake_without_a_hello_tells_nothing(handshake):
+def test_a_handshake_without_a_hello_tells_nothing(handshake, clock_of):
     assert None is clock_of(handshake("C fin"))
