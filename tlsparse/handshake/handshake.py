@@ -184,6 +184,11 @@ class Handshake:
         """Address and port of the server."""
         return self.flow.endpoints[1 - self.speech.client]
 
+    @property
+    def target(self) -> Endpoint:
+        """The server that speaks TLS: behind a proxy that opened a tunnel not the proxy, but what it leads to."""
+        return self.speech.target or self.server
+
     # --- What was offered, and what was agreed on ---------------------------------------------------------------------
 
     @property

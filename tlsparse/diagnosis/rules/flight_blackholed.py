@@ -275,7 +275,7 @@ def _fix(handshake: Handshake, sender: Side, sizes: Sizes, told: Event | None, l
         "ip": peer.ip,
         "other": phrase_of(OTHER[sender]),
         "size": sizes.lost - sizes.ip_header - ICMP_HEADER,
-        "name": handshake.server_name or handshake.server,
+        "name": handshake.server_name or handshake.target,
     }
     if not large:
         return Text(
