@@ -323,6 +323,11 @@ class Handshake:
         """Return what a side sent, as bytes."""
         return self.flow.streams[self.side(sender)]
 
+    def segment(self, sender: Side, offset: int) -> Event:
+        """Return an event of the packet that brought the byte at an offset of a side's stream, whatever it means."""
+        packet, time_ns = self.stream(sender).arrival(offset + 1)
+        return Event("transport", "segment", sender, packet, time_ns, start=offset)
+
     def habit(self, sender: Side) -> Habit:
         """Return what the headers of a side's packets have in common."""
         return self.flow.habits[self.side(sender)]

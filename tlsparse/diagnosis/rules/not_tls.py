@@ -145,8 +145,18 @@ def _server_not_tls(handshake: Handshake) -> Finding:
             name=_named(name),
             port=port,
         ),
-        evidence=tuple(event for event in (hello, decisive) if event is not None),
+        evidence=tuple(e for e in (hello, decisive, _answer(handshake)) if e is not None),
     )
+
+
+def _answer(handshake: Handshake) -> Event | None:
+    """Return the first that the server said when the client had begun with its hello."""
+    hello = handshake.first("client_hello", "client")
+    if hello is None:
+        return None
+    asked = handshake.segment("client", hello.start)
+    said = (handshake.segment("server", start) for start in handshake.stream("server").starts)
+    return next((event for event in said if event.packet > asked.packet), None)
 
 
 def _client_not_tls(handshake: Handshake) -> Finding:
