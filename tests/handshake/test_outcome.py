@@ -157,6 +157,31 @@ def test_who_leaves_without_a_word_has_refused(handshake, tls12, tls13, script, 
     assert ("rejected", step, side) == (*ending(found), found.ending.side)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "C data:21 \n S text:226_Transfer_complete \n S fin",  # GridFTP: the key was agreed on for nothing else
+        "S text:226_Transfer_complete \n C fin",
+        "C alert:26 text:PWD_/home \n S fin",  # FTP after CCC
+        "C text:PWD_/home \n C fin",
+    ],
+)
+def test_who_goes_on_in_plain_was_not_refused(handshake, tls12, rest):
+    assert ("completed", "application_data") == ending(handshake(tls12 + rest))
+
+
+def test_noise_before_the_handshake_was_through_does_not_speak_for_it(handshake):
+    found = handshake("""
+        C client_hello
+        S server_hello certificate server_key_exchange server_hello_done text:some_noise
+        C client_key_exchange ccs finished:40
+        S ccs finished:40
+        C fin
+    """)
+
+    assert ("rejected", "certificate") == ending(found)
+
+
 def test_an_alert_after_which_its_sender_goes_on_refuses_nothing(handshake, tls12):
     """A client declines a HelloRequest with the warning no_renegotiation, which is encrypted."""
     found = handshake(tls12 + "S hidden:24\n C alert:26\n C data:100\n S data:300\n C alert:26 fin")

@@ -287,9 +287,9 @@ WORDS = {
     ),
     "ca_constraints.critical": Words(
         CONSTRAINTS,
-        "The certificate of {subject} has the critical extension {detail}, which clients do not know.",
+        "The certificate of {subject} has the critical extension {detail}, which most TLS libraries do not accept.",
         REISSUE,
-        "The authority {subject} has the critical extension {detail}, which clients do not know.",
+        "The authority {subject} has the critical extension {detail}, which most TLS libraries do not accept.",
         OTHER_AUTHORITY,
     ),
     "ca_constraints.no_authority": Words(

@@ -19,7 +19,7 @@ from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
-from tlsparse.tls.records import HEADER_BYTES
+from tlsparse.tls.records import HEADER_BYTES, NOT_TLS, Unreadable, read_records
 from tlsparse.tls.ssl2 import Ssl2ServerHello
 
 if TYPE_CHECKING:
@@ -243,6 +243,24 @@ class View:
         )
         return "server" if answered else None
 
+    def goes_on_plain(self, through: Event) -> bool:
+        """Tell whether a side said something after an event that is no record of TLS.
+
+        FTP goes on in plain after CCC (RFC 4217), and GridFTP where a connection only was to show who is there.
+        """
+        if self.ssl2:
+            return False
+        streams, client = self.speech.inside or self.flow.streams, self.speech.client
+        begins = ((client, self.speech.client_begin), (1 - client, self.speech.server_begin))
+        return any(
+            isinstance(part, Unreadable)
+            and part.reason == NOT_TLS
+            and (streams[side].arrival(part.start + 1)[0], part.start) > through.order
+            for side, begin in begins
+            if begin is not None
+            for part in read_records(streams[side].runs, begin)
+        )
+
     def waited_ns(self, close: Event) -> int:
         """Return how long the side that closed had waited for the other, which owed it an answer; 0 if it owed one."""
         words = [e for e in self.events if e.kind != "transport" and e.order < close.order]
@@ -392,7 +410,7 @@ def _after_completion(view: View, is_last: bool) -> Ending:
     assert through is not None
     whole = is_last and view.begun and not view.one_sided and not view.cut_short
     refusal = refusal_after(view, through) if whole else None
-    if refusal is None:
+    if refusal is None or view.goes_on_plain(through):
         ending = view.ending("completed", "application_data", through)
         ending.side = None
         return ending
