@@ -160,14 +160,20 @@ def test_who_leaves_without_a_word_has_refused(handshake, tls12, tls13, script, 
 @pytest.mark.parametrize(
     "rest",
     [
-        "C data:21 \n S text:226_Transfer_complete \n S fin",  # GridFTP: the key was agreed on for nothing else
+        "C data:21 \n S text:226_Transfer_complete \n S fin",  # GridFTP
+        "C data:21 \n S text:226_Transfer_complete fin",
         "S text:226_Transfer_complete \n C fin",
-        "C alert:26 text:PWD_/home \n S fin",  # FTP after CCC
-        "C text:PWD_/home \n C fin",
     ],
 )
-def test_who_goes_on_in_plain_was_not_refused(handshake, tls12, rest):
+def test_a_server_that_goes_on_in_plain_has_not_refused(handshake, tls12, rest):
     assert ("completed", "application_data") == ending(handshake(tls12 + rest))
+
+
+def test_a_farewell_in_plain_is_no_request(handshake, tls13):
+    """libldap sends an unbind request in plain when it dislikes a certificate, and slapd cannot read it."""
+    found = handshake(tls13 + "C hex:30050201024200 \n C fin \n S alert:26 \n C rst")
+
+    assert ("rejected", "certificate") == ending(found)
 
 
 def test_noise_before_the_handshake_was_through_does_not_speak_for_it(handshake):

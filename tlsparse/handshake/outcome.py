@@ -243,22 +243,21 @@ class View:
         )
         return "server" if answered else None
 
-    def goes_on_plain(self, through: Event) -> bool:
-        """Tell whether a side said something after an event that is no record of TLS.
+    def is_answered_plain(self, through: Event) -> bool:
+        """Tell whether the server said something after an event that is no record of TLS.
 
-        FTP goes on in plain after CCC (RFC 4217), and GridFTP where a connection only was to show who is there.
+        GridFTP goes on in plain where a connection only was to show who is there. What a client says so may be its
+        farewell: LDAP clients that dislike a certificate send an unbind request in plain.
         """
-        if self.ssl2:
+        begin, side = self.speech.server_begin, 1 - self.speech.client
+        if self.ssl2 or begin is None:
             return False
-        streams, client = self.speech.inside or self.flow.streams, self.speech.client
-        begins = ((client, self.speech.client_begin), (1 - client, self.speech.server_begin))
+        stream = (self.speech.inside or self.flow.streams)[side]
         return any(
             isinstance(part, Unreadable)
             and part.reason == NOT_TLS
-            and (streams[side].arrival(part.start + 1)[0], part.start) > through.order
-            for side, begin in begins
-            if begin is not None
-            for part in read_records(streams[side].runs, begin)
+            and (stream.arrival(part.start + 1)[0], part.start) > through.order
+            for part in read_records(stream.runs, begin)
         )
 
     def waited_ns(self, close: Event) -> int:
@@ -410,7 +409,7 @@ def _after_completion(view: View, is_last: bool) -> Ending:
     assert through is not None
     whole = is_last and view.begun and not view.one_sided and not view.cut_short
     refusal = refusal_after(view, through) if whole else None
-    if refusal is None or view.goes_on_plain(through):
+    if refusal is None or view.is_answered_plain(through):
         ending = view.ending("completed", "application_data", through)
         ending.side = None
         return ending
