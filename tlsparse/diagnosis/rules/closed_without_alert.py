@@ -80,12 +80,23 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
                 ),
                 **values,
             ),
-            fix=Text(
-                "Read the log of {server} and of any load balancer or firewall in front of it.",
-                server=handshake.target,
-            ),
+            fix=_where_to_read(handshake),
             evidence=evidence,
         )
+
+
+def _where_to_read(handshake: Handshake) -> Text:
+    """Name whose logs may tell why nobody answered: behind a proxy it may be the proxy's doing."""
+    if handshake.target != handshake.server:
+        return Text(
+            "Read the logs of {server}, of the proxy {proxy}, and of any load balancer or firewall between them.",
+            server=handshake.target,
+            proxy=handshake.server,
+        )
+    return Text(
+        "Read the log of {server} and of any load balancer or firewall in front of it.",
+        server=handshake.server,
+    )
 
 
 def _probe(handshake: Handshake, close: Event) -> Finding:
