@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,17 @@ def test_what_was_compiled_once_is_loaded_without_numba(total) -> None:
     assert "compiled 'total'" in first.stderr
     assert "6 False" == second.stdout.splitlines()[0]
     assert "" == second.stderr
+
+
+@pytest.mark.slow
+def test_of_processes_that_need_the_same_kernel_one_compiles_it(total) -> None:
+    """As the workers do that read one capture."""
+    pytest.importorskip("fcntl")
+    with ThreadPoolExecutor(3) as threads:
+        runs = list(threads.map(total, [3, 3, 3]))
+
+    assert ["6"] * 3 == [run.stdout.split()[0] for run in runs]
+    assert 1 == sum("compiled 'total'" in run.stderr for run in runs)
 
 
 @pytest.mark.slow

@@ -83,6 +83,7 @@ def test_only_so_many_other_faults_are_written_out(shown):
         ("dtls12", ":443 -dtls "),
         ("quic", ":443 -quic -alpn h3 "),
         ("tls13", ":443 -servername "),
+        ("proxy_connect", " -connect server.test:443 -proxy 192.0.2.80:8080 -servername "),
     ],
 )
 def test_the_command_reaches_the_server_the_way_that_the_client_did(captures, capture, option):

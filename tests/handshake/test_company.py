@@ -101,6 +101,23 @@ def test_who_was_refused_is_told_what_the_client_accepted_elsewhere(handshake, u
     assert refused.accepted is elsewhere.first("server_hello")
 
 
+def test_behind_a_proxy_servers_are_told_apart(handshake, tls12, introduce):
+    def through(target: str) -> str:
+        lines = (f"CONNECT {target} HTTP/1.1\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n")
+        asked, granted = (line.encode().hex() for line in lines)
+        return f"C hex:{asked}\n S hex:{granted}\n"
+
+    accepted = handshake(through("a.test:443") + tls12 + "C data:100\n S data:300")
+    elsewhere, there = (
+        handshake(through(target) + "C client_hello\n S alert:fatal:handshake_failure")
+        for target in ("b.test:443", "a.test:443")
+    )
+    introduce([accepted, elsewhere, there])
+
+    assert [(), 1] == [elsewhere.precedents, len(there.precedents)]
+    assert [Endpoint("192.0.2.2", 443), Endpoint("a.test", 443)] == [there.server, there.target]
+
+
 def test_a_precedent_has_the_chain_that_was_shown(handshake, tls12, introduce):
     accepted = handshake(tls12 + "C data:100\n S data:300")
     refused = handshake("C client_hello\n S alert:fatal:handshake_failure")

@@ -157,6 +157,37 @@ def test_who_leaves_without_a_word_has_refused(handshake, tls12, tls13, script, 
     assert ("rejected", step, side) == (*ending(found), found.ending.side)
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "C data:21 \n S text:226_Transfer_complete \n S fin",  # GridFTP
+        "C data:21 \n S text:226_Transfer_complete fin",
+        "S text:226_Transfer_complete \n C fin",
+    ],
+)
+def test_a_server_that_goes_on_in_plain_has_not_refused(handshake, tls12, rest):
+    assert ("completed", "application_data") == ending(handshake(tls12 + rest))
+
+
+def test_a_farewell_in_plain_is_no_request(handshake, tls13):
+    """libldap sends an unbind request in plain when it dislikes a certificate, and slapd cannot read it."""
+    found = handshake(tls13 + "C hex:30050201024200 \n C fin \n S alert:26 \n C rst")
+
+    assert ("rejected", "certificate") == ending(found)
+
+
+def test_noise_before_the_handshake_was_through_does_not_speak_for_it(handshake):
+    found = handshake("""
+        C client_hello
+        S server_hello certificate server_key_exchange server_hello_done text:some_noise
+        C client_key_exchange ccs finished:40
+        S ccs finished:40
+        C fin
+    """)
+
+    assert ("rejected", "certificate") == ending(found)
+
+
 def test_an_alert_after_which_its_sender_goes_on_refuses_nothing(handshake, tls12):
     """A client declines a HelloRequest with the warning no_renegotiation, which is encrypted."""
     found = handshake(tls12 + "S hidden:24\n C alert:26\n C data:100\n S data:300\n C alert:26 fin")

@@ -212,6 +212,51 @@ def test_tls_was_sought_where_it_was_asked_for_or_a_tunnel_to_it(flow, script, s
     assert sought == listen(flow(script)).sought_tls
 
 
+def connect(target: str) -> str:
+    return f"C {say(f'CONNECT {target} HTTP/1.1', '')}\n"
+
+
+GRANTED = f"S {say('HTTP/1.1 200 OK', '')}\n"
+SOCKS_5 = "C hex:050100\n S hex:0500\n C hex:0501000306612e7465737401bb\n"  # to a.test:443
+SOCKS_5_GRANTED = "S hex:05000001000000000000\n"
+SOCKS_4 = "C hex:040101bbc633640100\n S hex:005a000000000000\n"  # to 198.51.100.1:443
+HELLO = "C client_hello\n S server_hello"
+
+
+@pytest.mark.parametrize(
+    "script, target",
+    [
+        (HELLO, None),
+        (connect("a.test:443") + GRANTED + HELLO, Endpoint("a.test", 443)),
+        (connect("[2001:db8::1]:443") + GRANTED + HELLO, Endpoint("2001:db8::1", 443)),
+        (SOCKS_5 + SOCKS_5_GRANTED + HELLO, Endpoint("a.test", 443)),
+        (SOCKS_4 + HELLO, Endpoint("198.51.100.1", 443)),
+        (connect("a.test:25") + GRANTED + SMTP + f"S {say('220 go')}\n", Endpoint("a.test", 25)),
+        # one within another: the innermost leads to the server
+        (
+            connect("proxy.test:3128") + GRANTED + connect("a.test:443") + GRANTED + HELLO,
+            Endpoint("a.test", 443),
+        ),
+        # not (yet) open: it is the proxy that is spoken with
+        (connect("a.test:443"), None),
+        (connect("a.test:443") + f"S {say('HTTP/1.1 403 No', '')}\n", None),
+        # only the client's side: it would not speak TLS if the tunnel had not opened
+        (connect("a.test:443") + "C client_hello", Endpoint("a.test", 443)),
+        # a load balancer that says for whom it speaks is itself the client of the server
+        (f"C {say('PROXY TCP4 192.0.2.7 198.51.100.1 5000 443')}\n" + HELLO, None),
+        # nothing that may go into a command
+        (connect("a.test;reboot:443") + GRANTED + HELLO, None),
+        (connect("$(reboot):443") + GRANTED + HELLO, None),
+        (connect("-a.test:443") + GRANTED + HELLO, None),
+        (connect("a.test:99999") + GRANTED + HELLO, None),
+        (connect("a.test") + GRANTED + HELLO, None),
+        (connect("[a]:443") + GRANTED + HELLO, None),
+    ],
+)
+def test_a_tunnel_leads_to_its_target(flow, script, target):
+    assert target == listen(flow(script)).target
+
+
 TDS_OFFER = "hex:12 01 00 10 00000000  01 00 06 00 01 ff 01 00".replace(" ", "")
 
 

@@ -29,7 +29,7 @@ def case():
     ):
         handshake = SimpleNamespace(
             number=len(made),
-            server=Endpoint(server, 443),
+            target=Endpoint(server, 443),
             client=Endpoint(client, 50000),
             server_name=name,
             outcome="alerted",

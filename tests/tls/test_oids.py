@@ -10,6 +10,7 @@ from tlsparse.tls.oids import key_type, oid_name
     [
         ("1.2.840.113549.1.1.11", "sha256WithRSAEncryption"),
         ("1.3.6.1.5.5.7.3.1", "serverAuth"),
+        ("1.3.6.1.5.5.7.1.14", "proxyCertInfo"),
         ("1.2.3.4", "1.2.3.4"),
     ],
 )

@@ -88,7 +88,7 @@ def test_a_certificate_says_what_it_is():
         sha256=hashlib.sha256(data).hexdigest(),
         subject="CN=a.example,O=Rött\\, Inc.,C=SE",
         issuer="CN=Rot",
-        serial="abcdef0",
+        serial="0abcdef0",
         not_before=BEGIN,
         not_after=END,
         sans=(
@@ -184,7 +184,7 @@ def test_a_certificate_that_is_refused_as_a_whole_still_has_names():
     found = describe_certificate(odd)
 
     assert "4 is not a valid X509 version" == found.error
-    assert ("CN=Rot", "abcdef0", BEGIN, END) == (
+    assert ("CN=Rot", "0abcdef0", BEGIN, END) == (
         found.issuer,
         found.serial,
         found.not_before,
@@ -203,6 +203,46 @@ def test_no_warning_escapes():
         found = describe_certificate(data)
 
     assert "CN=Rot" == found.issuer
+
+
+@pytest.mark.parametrize(
+    "number, serial",
+    [
+        ("02 01 00", "00"),
+        ("02 01 05", "05"),
+        ("02 04 0a bc de f0", "0abcdef0"),
+        ("02 05 00 8a bc de f0", "8abcdef0"),
+        ("02 01 fb", "-05"),
+        ("02 02 80 00", "-8000"),
+    ],
+    ids=[
+        "nothing",
+        "one digit",
+        "a zero in front",
+        "a byte for the sign",
+        "below zero",
+        "the last below zero",
+    ],
+)
+def test_both_ways_write_a_serial_number_as_openssl_does(number, serial):
+    """`openssl x509 -serial` writes whole bytes, without the one that DER needs for the sign."""
+    data = with_serial(bytes.fromhex(number))
+
+    assert (serial, serial) == (describe_certificate(data).serial, read_by_hand(data)["serial"])
+
+
+def with_serial(number: bytes) -> bytes:
+    """Put another serial number into a certificate; its signature is no longer right."""
+    old = bytes.fromhex("02 04 0a bc de f0")
+    data = certificate().replace(old, number, 1)
+    more = len(number) - len(old)
+    return b"".join(
+        (
+            data[:2] + (int.from_bytes(data[2:4], "big") + more).to_bytes(2, "big"),
+            data[4:6] + bytes((data[6] + more,)),
+            data[7:],
+        )
+    )
 
 
 def test_the_same_bytes_are_read_once():

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from tlsparse.compiled.native import Library
+    from tlsparse.compiled.native import Library, Native
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,17 +44,22 @@ def invoke(function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
     native = _library.find(function)
     if native is None:
-        begun = time.perf_counter()
-        name = function.__name__.replace("_", " ")
         try:
-            native = _library.compile(function, _kernels, arguments)
+            with _library.alone(function):  # another process may have compiled it meanwhile
+                native = _library.find(function) or _compile(_library, function, arguments)
         except RuntimeError as error:
             print(f"tlsparse: {error}; reading on without it, slowly", file=sys.stderr)
             interpret_kernels()
             return function(*arguments)
-        seconds = time.perf_counter() - begun
-        print(f"tlsparse: compiled {name!r} in {seconds:.1f} s, once for all", file=sys.stderr)
     return native(arguments)
+
+
+def _compile(library: Library, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Native:
+    begun = time.perf_counter()
+    native = library.compile(function, _kernels, arguments)
+    seconds, name = time.perf_counter() - begun, function.__name__.replace("_", " ")
+    print(f"tlsparse: compiled {name!r} in {seconds:.1f} s, once for all", file=sys.stderr)
+    return native
 
 
 def compile_kernels() -> bool:

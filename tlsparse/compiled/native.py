@@ -122,6 +122,17 @@ class Library:
         """Tell whether an earlier run has compiled anything."""
         return any(self._folder.glob("*.o"))
 
+    @contextlib.contextmanager
+    def alone(self, function: Callable[..., Any]) -> Iterator[None]:
+        """Let no other process compile a kernel meanwhile, where the system has locks for that."""
+        with contextlib.ExitStack() as stack:
+            with contextlib.suppress(ImportError, OSError):
+                import fcntl
+
+                lock = stack.enter_context(self._path(function).with_suffix(".lock").open("ab"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def compile(
         self,
         function: Callable[..., Any],

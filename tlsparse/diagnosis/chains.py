@@ -83,7 +83,7 @@ def _judged(
         message.certificates,
         at=at,
         server_name=handshake.server_name,
-        address=handshake.server.ip,
+        address=handshake.target.ip,
         purpose=side,
         staple=_staple(handshake, message) if server and own else None,
         roots=trust.roots if trust else None,
@@ -287,9 +287,9 @@ WORDS = {
     ),
     "ca_constraints.critical": Words(
         CONSTRAINTS,
-        "The certificate of {subject} has the critical extension {detail}, which clients do not know.",
+        "The certificate of {subject} has the critical extension {detail}, which most TLS libraries do not accept.",
         REISSUE,
-        "The authority {subject} has the critical extension {detail}, which clients do not know.",
+        "The authority {subject} has the critical extension {detail}, which most TLS libraries do not accept.",
         OTHER_AUTHORITY,
     ),
     "ca_constraints.no_authority": Words(
@@ -511,7 +511,7 @@ def check_command(handshake: Handshake) -> str:
     name = handshake.server_name or ""
     asked = f" -servername {name}" if PLAIN_NAME.fullmatch(name) else ""
     carried = _carrier_options(handshake)
-    return f"openssl s_client -connect {handshake.server}{carried}{asked} -showcerts </dev/null"
+    return f"openssl s_client -connect {handshake.target}{carried}{asked} -showcerts </dev/null"
 
 
 def _carrier_options(handshake: Handshake) -> str:
@@ -519,9 +519,13 @@ def _carrier_options(handshake: Handshake) -> str:
     if handshake.flow.transport in CARRIERS:
         return CARRIERS[handshake.flow.transport]
     prelude = handshake.speech.prelude
-    if prelude is None or prelude.protocol not in STARTTLS:
+    if prelude is None:
         return ""
-    return f" -starttls {STARTTLS[prelude.protocol]}"
+    through_one = prelude.protocols[0] == "http_connect" and handshake.target != handshake.server
+    proxy = f" -proxy {handshake.server}" if through_one else ""
+    return proxy + (
+        f" -starttls {STARTTLS[prelude.protocol]}" if prelude.protocol in STARTTLS else ""
+    )
 
 
 def _words(fault: Fault) -> Words:
@@ -581,10 +585,10 @@ VALUES: dict[str, Callable[[_Case], object]] = {
     "allowed": lambda c: c.fault.allowed or "?",
     "need": lambda c: KEY_USAGES.get(c.fault.allowed, "?"),
     "span": lambda c: span_of(c.fault, c.shown),
-    "name": lambda c: c.handshake.server_name or str(c.handshake.server),
-    "ip": lambda c: c.handshake.server.ip,
-    "owner": lambda c: c.handshake.server if c.side == "server" else c.handshake.client.ip,
-    "judge": lambda c: c.handshake.client.ip if c.side == "server" else c.handshake.server,
+    "name": lambda c: c.handshake.server_name or str(c.handshake.target),
+    "ip": lambda c: c.handshake.target.ip,
+    "owner": lambda c: c.handshake.target if c.side == "server" else c.handshake.client.ip,
+    "judge": lambda c: c.handshake.client.ip if c.side == "server" else c.handshake.target,
     "usage": lambda c: "serverAuth" if c.side == "server" else "clientAuth",
     "reason": lambda c: (c.fault.revocation and c.fault.revocation.reason) or "unspecified",
     "by": lambda c: c.fault.revocation.by if c.fault.revocation else "?",

@@ -75,7 +75,7 @@ class Member:
     handshake: Handshake
     findings: Sequence[Finding]
     client: str  # address
-    server: Endpoint
+    server: Endpoint  # the one behind a proxy
     completed: bool  # else it failed
 
     @property
@@ -115,7 +115,7 @@ class Crowd:
                 continue
             if outcome == "not_tls" and handshake.first("client_hello") is None:
                 continue
-            client, server = handshake.client.ip, handshake.server
+            client, server = handshake.client.ip, handshake.target
             self.members.append(Member(handshake, findings, client, server, completed))
 
     @cached_property

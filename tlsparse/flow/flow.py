@@ -17,7 +17,7 @@ from tlsparse.net.words import IPV4_MAPPED
 
 
 class Endpoint(NamedTuple):
-    """An address and a port."""
+    """An address and a port; behind a proxy there may be a name in place of the address."""
 
     ip: str
     port: int

@@ -68,7 +68,7 @@ class Asking:
     def __init__(self, handshakes: Iterable[Handshake] = ()) -> None:
         asking = [handshake for handshake in handshakes if wants_to_hear(handshake)]
         self.clients = {handshake.client.ip for handshake in asking}
-        self.servers = {handshake.server for handshake in asking}
+        self.servers = {handshake.target for handshake in asking}
 
     def add(self, other: Asking) -> None:
         """Ask for others as well."""
@@ -123,26 +123,26 @@ class Company:
         if is_left_wordless(handshake):
             self._learn_beat(_pair(handshake), handshake.start_ns)
         elif handshake.outcome != "cut":
-            self._busy.put((client, handshake.server), True)
+            self._busy.put((client, handshake.target), True)
         if handshake.outcome in ("silent", "alerted"):
             self._learn_retry(handshake, order)
         if handshake.outcome != "completed":
             return
         self._trusted.put(_pair(handshake), True)
-        known = self._precedents.get(handshake.server, [])
+        known = self._precedents.get(handshake.target, [])
         if self._latest or len(known) < REMEMBERED:
             precedent = _precedent(handshake)
             if precedent is not None:
-                self._put_precedents(handshake.server, [*known, (order, precedent)])
+                self._put_precedents(handshake.target, [*known, (order, precedent)])
         accepted = self._accepted.get(client, [])
         if len(accepted) < ACCEPTED:
             answer = handshake.first("server_hello")
             if answer is not None and handshake.resumed is False:
-                self._put_accepted(client, [*accepted, (order, handshake.server, answer)])
+                self._put_accepted(client, [*accepted, (order, handshake.target, answer)])
 
     def _learn_retry(self, handshake: Handshake, order: Order) -> None:
         """Note a try that failed, if the server acknowledged its hello and did not cut it off."""
-        key = handshake.client.ip, handshake.server
+        key = handshake.client.ip, handshake.target
         known = self._retries.get(key, [])
         asked, offer = handshake.first("client_hello"), handshake.client_hello
         heard = asked is not None and not handshake.unacknowledged("client")
@@ -170,13 +170,13 @@ class Company:
             handshake.scan = self._scan(handshake)
         if is_left_wordless(handshake):
             handshake.rhythm = self._rhythm(_pair(handshake))
-        handshake.precedents = tuple(p for _, p in self._precedents.get(handshake.server, ()))
+        handshake.precedents = tuple(p for _, p in self._precedents.get(handshake.target, ()))
         client = handshake.client.ip
-        tries = self._retries.get((client, handshake.server), ())
+        tries = self._retries.get((client, handshake.target), ())
         begun_ns = handshake.start_ns
         handshake.retries = tuple(retry for _, later_ns, retry in tries if later_ns > begun_ns)
         others = self._accepted.get(client, ())
-        handshake.accepted = next((e for _, s, e in others if s != handshake.server), None)
+        handshake.accepted = next((e for _, s, e in others if s != handshake.target), None)
         ahead_s = (offset.ahead_s for _, offset in self._offsets.get(client, ()))
         handshake.told_clock = clock_of(handshake, ahead_s)
 
@@ -266,7 +266,7 @@ class _Kept(OrderedDict[Key, Value]):
 
 
 def _pair(handshake: Handshake) -> Pair:
-    return handshake.client.ip, handshake.ja4, handshake.server, handshake.server_name
+    return handshake.client.ip, handshake.ja4, handshake.target, handshake.server_name
 
 
 def _precedent(handshake: Handshake) -> Precedent | None:

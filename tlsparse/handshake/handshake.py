@@ -185,6 +185,11 @@ class Handshake:
         """Address and port of the server."""
         return self.flow.endpoints[1 - self.speech.client]
 
+    @property
+    def target(self) -> Endpoint:
+        """The server that speaks TLS: behind a proxy that opened a tunnel not the proxy, but what it leads to."""
+        return self.speech.target or self.server
+
     # --- What was offered, and what was agreed on ---------------------------------------------------------------------
 
     @property
@@ -318,6 +323,11 @@ class Handshake:
     def stream(self, sender: Side) -> Stream:
         """Return what a side sent, as bytes."""
         return self.flow.streams[self.side(sender)]
+
+    def segment(self, sender: Side, offset: int) -> Event:
+        """Return an event of the packet that brought the byte at an offset of a side's stream, whatever it means."""
+        packet, time_ns = self.stream(sender).arrival(offset + 1)
+        return Event("transport", "segment", sender, packet, time_ns, start=offset)
 
     def habit(self, sender: Side) -> Habit:
         """Return what the headers of a side's packets have in common."""

@@ -18,7 +18,7 @@ from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.order import is_tls13
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
-from tlsparse.tls.records import HEADER_BYTES
+from tlsparse.tls.records import HEADER_BYTES, NOT_TLS, Unreadable, read_records
 
 if TYPE_CHECKING:
     from tlsparse.handshake.handshake import Handshake
@@ -241,6 +241,23 @@ class View:
         )
         return "server" if answered else None
 
+    def is_answered_plain(self, through: Event) -> bool:
+        """Tell whether the server said something after an event that is no record of TLS.
+
+        GridFTP goes on in plain where a connection only was to show who is there. What a client says so may be its
+        farewell: LDAP clients that dislike a certificate send an unbind request in plain.
+        """
+        begin, side = self.speech.server_begin, 1 - self.speech.client
+        if self.ssl2 or begin is None:
+            return False
+        stream = (self.speech.inside or self.flow.streams)[side]
+        return any(
+            isinstance(part, Unreadable)
+            and part.reason == NOT_TLS
+            and (stream.arrival(part.start + 1)[0], part.start) > through.order
+            for part in read_records(stream.runs, begin)
+        )
+
     def waited_ns(self, close: Event) -> int:
         """Return how long the side that closed had waited for the other, which owed it an answer; 0 if it owed one."""
         words = [e for e in self.events if e.kind != "transport" and e.order < close.order]
@@ -390,7 +407,7 @@ def _after_completion(view: View, is_last: bool) -> Ending:
     assert through is not None
     whole = is_last and view.begun and not view.one_sided and not view.cut_short
     refusal = refusal_after(view, through) if whole else None
-    if refusal is None:
+    if refusal is None or view.is_answered_plain(through):
         ending = view.ending("completed", "application_data", through)
         ending.side = None
         return ending

@@ -8,9 +8,11 @@ proxy, or nothing. It is read where there is something: a connection that begins
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from tlsparse.flow.flow import Endpoint, Flow
@@ -30,6 +32,15 @@ SERVER_HELLO = 2
 
 TUNNELS = ("http_connect", "socks", "proxy")
 """Preludes that lead to another server, and ask for no TLS themselves."""
+
+
+PROXIES = ("http_connect", "socks")
+"""Those of them in which the client asks for the other server."""
+
+TARGET = re.compile(
+    r"(?:([A-Za-z0-9_][A-Za-z0-9_.-]{0,252})|\[([0-9A-Fa-f:.]{2,45})\]):([0-9]{1,5})"
+)
+"""Name or address of a target, and its port: such as may be put into a command, whoever wrote it."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -64,6 +75,31 @@ class Speech:
         if prelude.protocol in TUNNELS:
             return prelude.asked is not None and leads_to_tls(prelude.target)
         return prelude.asked is not None or prelude.refused is not None
+
+    @property
+    def target(self) -> Endpoint | None:
+        """The server that a proxy opened a tunnel to, of several the innermost; its address may be a name.
+
+        None without a tunnel, and where what it was to lead to is neither a name nor an address.
+        """
+        tunnel = self.prelude
+        while tunnel is not None and tunnel.protocol not in PROXIES:
+            tunnel = tunnel.through
+        if tunnel is None or (tunnel.granted is None and not self.tls):
+            return None
+        return _endpoint(tunnel.target)
+
+
+def _endpoint(target: str) -> Endpoint | None:
+    """Return a target, written host:port, as name or address and port; None if it is anything else."""
+    found = TARGET.fullmatch(target)
+    if found is None or int(found[3]) > 0xFFFF:
+        return None
+    try:
+        host = str(IPv6Address(found[2])) if found[2] else found[1]
+    except ValueError:
+        return None
+    return Endpoint(host, int(found[3]))
 
 
 def listen(flow: Flow) -> Speech:

@@ -99,7 +99,7 @@ def _grouped(cases: list[Case], most: int) -> list[Group]:
 def _by_who_acts(cases: list[Case]) -> list[list[Case]]:
     """Part the cases of one cause by whom they concern."""
     finding = cases[0][1]
-    by_server = _sorted_out(cases, lambda case: (case[0].server, case[0].server_name))
+    by_server = _sorted_out(cases, lambda case: (case[0].target, case[0].server_name))
     if finding is None or finding.side != "client":
         return by_server
     by_client = _sorted_out(cases, lambda case: case[0].client.ip)

@@ -331,7 +331,7 @@ def _others(group: Group, page: Layout) -> list[str]:
     time = "" if last == NO_TIME else moment(last)
     sentences = [say(template, page.language, handshakes=_numbers(others), time=time)]
     clients = [handshake.client.ip for handshake in group.handshakes]
-    servers = [str(handshake.server) for handshake in group.handshakes]
+    servers = [str(handshake.target) for handshake in group.handshakes]
     if len(set(clients)) > 1:
         sentences.append(say(phrases.CLIENTS, page.language, clients=counted(clients)))
     if len(set(servers)) > 1:

@@ -1,4 +1,4 @@
-"""Names of object identifiers: algorithms, curves, and uses of keys.
+"""Names of object identifiers: algorithms, curves, uses of keys, and an extension.
 
 They are data, like the registries of code points: ``registries/object_identifiers.csv``, with the
 names that the standards which define them use.

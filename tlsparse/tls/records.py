@@ -27,6 +27,8 @@ LONGEST_FRAGMENT = 18432
 LONGEST_MESSAGE = 1 << 18
 """A handshake message that claims more than 256 KiB is not believed: no stack accepts as much."""
 
+NOT_TLS = "not a TLS record"
+
 MISSING = "bytes of a handshake message are missing"
 
 Runs = Sequence[tuple[int, bytes]]
@@ -80,7 +82,7 @@ def read_records(runs: Runs, begin: int) -> Iterator[Record | Unreadable]:
             ):
                 found = find_record(data, place + 1)
                 stop = end if found < 0 else start + found
-                yield Unreadable(at, stop, "not a TLS record")
+                yield Unreadable(at, stop, NOT_TLS)
                 at = stop
                 continue
             body = place + HEADER_BYTES

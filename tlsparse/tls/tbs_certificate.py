@@ -42,7 +42,7 @@ def _walk(body: Reader) -> Iterator[Fields]:
     tag, number = der.element(tbs, "version or serial number")
     if tag == _VERSION:
         number = der.contents(tbs, "serial number", der.INTEGER)
-    yield {"serial": number.rest().hex().lstrip("0") or "0"}
+    yield {"serial": serial_text(int.from_bytes(number.rest(), "big", signed=True))}
     yield {"signature_algorithm": oid_name(_oid(der.contents(tbs, "signature", der.SEQUENCE)))}
     yield {"issuer": der.distinguished_name(tbs, "issuer")}
     validity = der.contents(tbs, "validity", der.SEQUENCE)
@@ -55,6 +55,15 @@ def _walk(body: Reader) -> Iterator[Fields]:
         if tag == _EXTENSION_LIST:
             yield {"is_ca": False}
             yield from der.contents(content, "extensions", der.SEQUENCE).list(_extension)
+
+
+def serial_text(number: int) -> str:
+    """Write a serial number in hexadecimal as OpenSSL does: in whole bytes, none of them for the sign alone.
+
+    Wireshark writes the bytes as they are sent, so a number that begins with a high bit has a ``00`` in front there.
+    """
+    digits = f"{abs(number):x}"
+    return ("-" if number < 0 else "") + digits.zfill(len(digits) + len(digits) % 2)
 
 
 def _oid(body: Reader) -> str:

@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.tls.oids import key_type, oid_name
-from tlsparse.tls.tbs_certificate import CA_ISSUERS, OCSP, read_by_hand
+from tlsparse.tls.tbs_certificate import CA_ISSUERS, OCSP, read_by_hand, serial_text
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 class X509:
     """One certificate. None, or an empty tuple, stands for what it does not say or could not be read.
 
-    `serial` is hexadecimal, `sans` are like ``DNS:example.org`` and ``IP:192.0.2.1``, `key_bits` is
-    the size of the key, `aki` and `ski` are key identifiers in hexadecimal, `error` says what was
-    refused.
+    `serial` is hexadecimal in whole bytes, `sans` are like ``DNS:example.org`` and
+    ``IP:192.0.2.1``, `key_bits` is the size of the key, `aki` and `ski` are key identifiers in
+    hexadecimal, `error` says what was refused.
     """
 
     sha256: str
@@ -116,7 +116,7 @@ def _issuer(certificate: x509.Certificate) -> dict[str, Any]:
 
 
 def _serial(certificate: x509.Certificate) -> dict[str, Any]:
-    return {"serial": f"{certificate.serial_number:x}"}
+    return {"serial": serial_text(certificate.serial_number)}
 
 
 def _validity(certificate: x509.Certificate) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from tlsparse.language import Phrase
+from tlsparse.tls.tbs_certificate import serial_text
 from tlsparse.tls.x509 import X509, refusals
 from tlsparse.trust.constraints import (
     KeyUse,
@@ -610,7 +611,9 @@ def _check_staple(judgement: _Judgement, staple: bytes | None) -> Staple | None:
     signer = judgement.links[1].loaded if len(judgement.links) > 1 else None
     answer = read_staple(staple, leaf.loaded, signer)
     if answer.fits is False:
-        judgement.note("staple", 0, f"{answer.serial:x}" if answer.serial else "", "other")
+        judgement.note(
+            "staple", 0, "" if answer.serial is None else serial_text(answer.serial), "other"
+        )
     elif answer.signed is False:
         judgement.note("staple", 0, judgement.links[1].x509.subject or "", "signature")
     elif answer.status == "revoked":

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tlsparse.language import Phrase
+from tlsparse.tls.oids import oid_name
 from tlsparse.tls.x509 import X509, refusals
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def leaf_breaches(certificate: x509.Certificate) -> Iterator[Breach]:
     """Yield what makes a certificate unusable for anybody: critical extensions that nobody knows."""
     for extension in _extensions(certificate) or ():
         if extension.critical and extension.oid.dotted_string not in UNDERSTOOD:
-            yield Breach("critical", extension.oid.dotted_string)
+            yield Breach("critical", oid_name(extension.oid.dotted_string))
 
 
 def authority_breaches(certificate: x509.Certificate, below: int) -> Iterator[Breach]:

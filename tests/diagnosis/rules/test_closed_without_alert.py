@@ -74,3 +74,10 @@ def test_who_leaves_after_its_hello_is_no_probe(findings):
     (finding,) = findings("C client_hello\n S server_hello\n C fin")
 
     assert "failure" == finding.severity
+
+
+def test_behind_a_proxy_it_may_be_the_proxy_that_closed(findings):
+    asked, granted = b"CONNECT a.test:443 HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
+    (finding,) = findings(f"C hex:{asked.hex()}\n S hex:{granted.hex()}\n C client_hello\n S fin")
+
+    assert "logs of a.test:443, of the proxy 192.0.2.2:443" in str(finding.fix)

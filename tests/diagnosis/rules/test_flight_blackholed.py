@@ -35,6 +35,20 @@ def test_the_evidence_is_each_try(findings):
     assert (5, 6, 7) == finding.packets
 
 
+def test_the_evidence_is_the_first_try_too(findings):
+    """The hello is readable in packet 5, and what vanishes is packet 4."""
+    (finding,) = findings(capture="path_mtu_ignored.pcap")
+
+    assert (4, 5, 6, 8, 10, 12, 14, 16) == finding.packets
+
+
+def test_what_was_acknowledged_selectively_is_not_said_to_have_vanished(findings):
+    """The server has the second segment, packet 5, as the SACK option of packet 7 says; no flow keeps that."""
+    (finding,) = findings(capture="path_mtu_ignored.pcap")
+
+    assert "the server's acknowledgment number stays 2073 bytes behind" in str(finding.summary)
+
+
 @pytest.mark.parametrize(
     "script",
     [

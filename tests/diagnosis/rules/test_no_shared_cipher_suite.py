@@ -12,6 +12,19 @@ def test_a_list_that_somebody_cut_short_is_suspected(findings, hello, alert):
     assert "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in str(finding.summary)
 
 
+def test_behind_a_proxy_the_server_is_the_one_that_it_leads_to(findings, hello, alert):
+    asked, granted = b"CONNECT a.test:443 HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"
+    (finding,) = findings(f"""
+        C hex:{asked.hex()}
+        S hex:{granted.hex()}
+        C {hello(suites=(0xC02B, 0x00FF))}
+        S {alert(40)}
+    """)
+
+    assert "a.test:443" in str(finding.fix)
+    assert "192.0.2.2" not in f"{finding.summary} {finding.fix}"
+
+
 def test_a_usual_list_is_hardly_suspected(findings, hello, alert):
     (finding,) = findings(f"C {hello()}\n S {alert(40)}")
 

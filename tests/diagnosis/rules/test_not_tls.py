@@ -38,6 +38,32 @@ def test_what_was_spoken_is_named(captures, name, cause, words):
 
 
 @pytest.mark.parametrize(
+    "script, packets",
+    [
+        ("C client_hello\n S text:HTTP/1.1_400_Bad_Request\n S text:<html>\n C fin", (4, 5)),
+        # its greeting is no answer
+        ("S text:220_mail.test\n C client_hello\n S text:500_What?\n C fin", (5, 6)),
+        # an echo, and what the client says of it
+        ("C client_hello\n S client_hello\n C alert:fatal:unexpected_message", (4, 5, 6)),
+    ],
+    ids=["http", "smtp", "echo"],
+)
+def test_the_answer_of_the_server_is_evidence(handshake, script, packets):
+    (finding,) = not_tls(handshake(script))
+
+    assert ("protocol.server_not_tls", packets) == (finding.cause, finding.packets)
+
+
+def test_an_answer_before_the_whole_hello_was_sent_is_evidence(handshake, hello):
+    """A server that knows only HTTP has seen enough after the first of two segments."""
+    data = hello(padding=1500).removeprefix("hex:")
+    script = f"C hex:{data[:2000]}\n S text:HTTP/1.1_400_No\n C hex:{data[2000:]}\n C fin"
+    (finding,) = not_tls(handshake(script))
+
+    assert 5 in finding.packets
+
+
+@pytest.mark.parametrize(
     "name", ["tls13", "starttls_refused_imap", "proxy_refused", "closed_on_connect"]
 )
 def test_where_tls_was_spoken_or_refused_in_words_nothing_is_said(captures, name):

@@ -38,7 +38,7 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         return
     asked = handshake.first("client_hello")
     values = {
-        "server": handshake.server,
+        "server": handshake.target,
         "offered": tuple(hello.alpn) or Phrase("none"),
         "packet": alert.packet,
     }

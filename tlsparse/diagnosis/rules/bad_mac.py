@@ -71,7 +71,7 @@ def bad_mac(handshake: Handshake) -> Iterator[Finding]:
             "Capture at the client and at {server} and compare the bytes; switch TCP offloading and inspecting boxes "
             "off "
             "one by one, and update the TLS library of the side whose Finished or signature is wrong.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=tuple(e for e in (refused, alert, echo) if e is not None),
     )

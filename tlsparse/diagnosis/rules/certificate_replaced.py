@@ -55,7 +55,7 @@ def certificate_replaced(handshake: Handshake) -> Iterator[Finding]:
                 "See what inspects traffic between {client} and {server}, and install its root on the client or exempt "
                 "the server from inspection; if nothing does, see whether several servers share the address.",
                 client=handshake.client.ip,
-                server=handshake.server,
+                server=handshake.target,
             ),
             look(handshake),
         ),

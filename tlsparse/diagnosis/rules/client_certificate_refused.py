@@ -169,7 +169,7 @@ def _missing(handshake: Handshake, refusal: Event, empty: Event) -> Finding:
             "Give {client} a certificate and its key, of an authority that {server} accepts (curl: --cert and --key; "
             "Java: a key store); a client that has one and sends none has none of an authority that the server names.",
             client=handshake.client,
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(empty, refusal),
     )

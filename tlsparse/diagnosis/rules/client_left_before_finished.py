@@ -57,7 +57,7 @@ def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
         ),
         fix=Text(
             "Look at the chain of {server}: dates, names, and whether its intermediates are sent: {look}",
-            server=handshake.server,
+            server=handshake.target,
             look=check_command(handshake),
         ),
         evidence=(flight[-1], close),

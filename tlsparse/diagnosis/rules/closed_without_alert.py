@@ -64,7 +64,7 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
                 "The {who} {how} (packet {packet}) in the middle of its own handshake, without an alert.",
                 **values,
             ),
-            fix=Text("Read the log of {server} at this time.", server=handshake.server),
+            fix=Text("Read the log of {server} at this time.", server=handshake.target),
             evidence=evidence,
         )
     else:
@@ -80,12 +80,23 @@ def closed_without_alert(handshake: Handshake) -> Iterator[Finding]:
                 ),
                 **values,
             ),
-            fix=Text(
-                "Read the log of {server} and of any load balancer or firewall in front of it.",
-                server=handshake.server,
-            ),
+            fix=_where_to_read(handshake),
             evidence=evidence,
         )
+
+
+def _where_to_read(handshake: Handshake) -> Text:
+    """Name whose logs may tell why nobody answered: behind a proxy it may be the proxy's doing."""
+    if handshake.target != handshake.server:
+        return Text(
+            "Read the logs of {server}, of the proxy {proxy}, and of any load balancer or firewall between them.",
+            server=handshake.target,
+            proxy=handshake.server,
+        )
+    return Text(
+        "Read the log of {server} and of any load balancer or firewall in front of it.",
+        server=handshake.server,
+    )
 
 
 def _probe(handshake: Handshake, close: Event) -> Finding:
@@ -98,13 +109,13 @@ def _probe(handshake: Handshake, close: Event) -> Finding:
         summary=Text(
             "The client connected to {server} and left without a ClientHello (packet {packet}), as load balancers that "
             "look whether a server is up and port scanners do.",
-            server=handshake.server,
+            server=handshake.target,
             packet=close.packet,
         ),
         fix=Text(
             "Nothing, if it is a load balancer's check; let it check with TLS if such connections fill the logs of "
             "{server}.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(close,),
         severity=Severity.note,

@@ -49,7 +49,7 @@ def downgraded(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Capture on both sides and compare the ClientHello; the box between client and {server} that changes it "
             "must be updated or taken away.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=tuple(e for e in (asked, answer, alert) if e is not None),
     )

@@ -36,7 +36,7 @@ def extended_master_secret_missing(handshake: Handshake) -> Iterator[Finding]:
             return
         if choice.extension(extension) or not hello.extension(extension):
             return
-        old = handshake.server
+        old = handshake.target
     else:
         if choice is not None or hello.extension(extension) or TLS_1_2 not in hello.versions:
             return

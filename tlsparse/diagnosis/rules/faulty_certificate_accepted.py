@@ -75,7 +75,8 @@ class _Case(NamedTuple):
     verdict: ChainVerdict
     place: int  # of the fault in the verdict
     span: str
-    server: tuple[str, int]
+    target: tuple[str, int]
+    server: tuple[str, int]  # of the connection: the target, or a proxy before it
     server_name: str | None
     client: str | None
     stack: Stack | None
@@ -92,6 +93,7 @@ def _remembered(handshake: Handshake, shown: Shown, side: Side, place: int) -> F
         shown.verdict,
         place,
         span_of(fault, shown),
+        handshake.target,
         handshake.server,
         handshake.server_name,
         None if server and not names_the_client(fault) else handshake.client.ip,
@@ -147,7 +149,7 @@ def _ends_soon(handshake: Handshake, shown: Shown, side: Side, left_ns: int) -> 
         ),
         fix=Text(
             "Renew the certificate of {owner}, and see why that did not happen by itself.",
-            owner=handshake.server if side == "server" else handshake.client.ip,
+            owner=handshake.target if side == "server" else handshake.client.ip,
         ),
         evidence=(shown.event,),
         severity=Severity.warning,

@@ -77,6 +77,7 @@ def _vanished(handshake: Handshake, sender: Side) -> Iterator[Finding]:
     large = sizes.lost > LARGE_BYTES
     asks = 0 if gaps else _asks(handshake, OTHER[sender])
     words = next((e for e in handshake.all("message", sender)), None)
+    tries = [handshake.segment(sender, e.start) for e in repeats]
     yield Finding(
         f"transport.blackhole.{'client_hello' if sender == 'client' else 'server_flight'}",
         confidence=_confidence(told, large, asks, min((e.length for e in repeats), default=0)),
@@ -91,7 +92,7 @@ def _vanished(handshake: Handshake, sender: Side) -> Iterator[Finding]:
             _smaller_hello(handshake) if sender == "client" else None,
         ),
         fix=_fix(handshake, sender, sizes, told, large),
-        evidence=tuple(e for e in (words, told, *repeats, *gaps) if e is not None),
+        evidence=tuple(e for e in (words, told, *tries, *repeats, *gaps) if e is not None),
     )
 
 
@@ -168,18 +169,18 @@ def _what_vanishes(sender: Side, sizes: Sizes, lost: int, large: bool) -> Text:
     if not sizes.times:
         return Text(
             "Packets of the {sender} do not arrive at the {other}: one of up to {size} bytes is missing before those "
-            "that came, and {lost} bytes were never acknowledged.",
+            "that came, and the {other}'s acknowledgment number stays {lost} bytes behind.",
             **values,
         )
     if large:
         return Text(
             "Large packets of the {sender} do not arrive at the {other}: one of {size} bytes was sent {times} times, "
-            "and {lost} bytes were never acknowledged.",
+            "and the {other}'s acknowledgment number stays {lost} bytes behind.",
             **values,
         )
     return Text(
-        "Packets of the {sender} do not arrive at the {other}: one of {size} bytes was sent {times} times, and {lost} "
-        "bytes were never acknowledged. It is not too large for any path.",
+        "Packets of the {sender} do not arrive at the {other}: one of {size} bytes was sent {times} times, and the "
+        "{other}'s acknowledgment number stays {lost} bytes behind. It is not too large for any path.",
         **values,
     )
 
@@ -275,7 +276,7 @@ def _fix(handshake: Handshake, sender: Side, sizes: Sizes, told: Event | None, l
         "ip": peer.ip,
         "other": phrase_of(OTHER[sender]),
         "size": sizes.lost - sizes.ip_header - ICMP_HEADER,
-        "name": handshake.server_name or handshake.server,
+        "name": handshake.server_name or handshake.target,
     }
     if not large:
         return Text(

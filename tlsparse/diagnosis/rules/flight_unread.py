@@ -58,7 +58,7 @@ def flight_unread(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Capture at the client and at {server} and compare the bytes; switch inspecting boxes and TCP offloading "
             "off one by one. With the keys of the client (SSLKEYLOGFILE) the alert can be read.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(*_flight(handshake, alert), alert, after),
     )

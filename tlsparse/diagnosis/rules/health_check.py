@@ -28,7 +28,7 @@ def health_check(handshake: Handshake) -> Iterator[Finding]:
         return
     values = {
         "client": handshake.client.ip,
-        "server": handshake.server,
+        "server": handshake.target,
         "interval": rhythm.interval_ns / 1e9,
         "times": rhythm.times,
         "packet": close.packet,

@@ -88,7 +88,7 @@ def _fix(handshake: Handshake, reset: Event) -> Text:
     values: dict[str, object] = {
         "sender": phrase_of(reset.sender),
         "other": phrase_of(OTHER[reset.sender]),
-        "name": handshake.server_name or handshake.server,
+        "name": handshake.server_name or handshake.target,
     }
     header = reset.header
     if header is not None and _ttl_differs(header, handshake.habit(reset.sender)):

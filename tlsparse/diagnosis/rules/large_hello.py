@@ -51,7 +51,7 @@ def large_hello(handshake: Handshake) -> Iterator[Finding]:
         return
     ended = handshake.ending.decisive
     values = {
-        "server": handshake.server,
+        "server": handshake.target,
         "length": asked.length,
         "packets": packets,
         "packet": asked.packet,

@@ -33,7 +33,7 @@ def legacy_renegotiation(handshake: Handshake) -> Iterator[Finding]:
     if alert.sender == "client":
         if choice is None or choice.version.is_tls13 or not asks or choice.extension(info):
             return
-        old, values = "server", {"who": handshake.server}
+        old, values = "server", {"who": handshake.target}
     else:
         modern = all(v.is_tls13 for v in hello.versions if not v.is_grease)
         if choice is not None or asks or modern or not hello.extensions:

@@ -44,7 +44,7 @@ def malformed_hello(handshake: Handshake) -> Iterator[Finding]:
     large = asked.length > LARGE_BYTES
     certain = hello is None or large
     values = {
-        "server": handshake.server,
+        "server": handshake.target,
         "alert": alert.name,
         "packet": alert.packet,
         "bytes": asked.length,

@@ -82,7 +82,7 @@ def malformed_record(handshake: Handshake) -> Iterator[Finding]:
             "Capture at {server} and compare: a box on the way changes what the server sends, or its TLS library has "
             "a "
             "fault and must be updated.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(*proof, end),
     )

@@ -53,7 +53,7 @@ def no_forward_secrecy(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Put suites with ECDHE first on {server} (nginx: ssl_ciphers, ssl_prefer_server_ciphers on), and see that "
             "the client offers them.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=() if answer is None else (answer,),
         severity=Severity.note,

@@ -52,7 +52,7 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these cipher suites: "
             "{offered}.",
-            server=handshake.server,
+            server=handshake.target,
             alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
@@ -60,7 +60,7 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Allow on {server} one of the client's suites, with a certificate whose key fits it (nginx: ssl_ciphers; "
             "OpenSSL: openssl ciphers -s -v), or let the client offer more: {offered}.",
-            server=handshake.server,
+            server=handshake.target,
             offered=names,
         ),
         evidence=tuple(e for e in (asked, alert, precedent and precedent.answer) if e is not None),

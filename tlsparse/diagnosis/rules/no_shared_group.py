@@ -54,7 +54,7 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these groups: "
             "{offered}.",
-            server=handshake.server,
+            server=handshake.target,
             alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
@@ -62,7 +62,7 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Let the client offer X25519 and secp256r1 beside {offered}, or allow one of the client's groups on "
             "{server} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
-            server=handshake.server,
+            server=handshake.target,
             offered=names,
         ),
         evidence=tuple(e for e in (asked, alert, precedent and precedent.answer) if e is not None),

@@ -55,7 +55,7 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             "{server} refused the ClientHello with {alert} (packet {packet}). The client offers these signature "
             "schemes: {offered}.",
-            server=handshake.server,
+            server=handshake.target,
             alert=Phrase("an encrypted alert") if alert.encrypted else alert.name,
             packet=alert.packet,
             offered=names,
@@ -63,7 +63,7 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Give {server} a certificate whose key signs with one of {offered}, or let the client accept more "
             "signature schemes (OpenSSL: -sigalgs, SignatureAlgorithms).",
-            server=handshake.server,
+            server=handshake.target,
             offered=names,
         ),
         evidence=tuple(e for e in (asked, alert, precedent and precedent.answer) if e is not None),

@@ -134,19 +134,29 @@ def _server_not_tls(handshake: Handshake) -> Finding:
         step="server_hello",
         summary=Text(
             "{server} answered the ClientHello (packet {packet}) with something that is not TLS{spoken}.",
-            server=handshake.server,
+            server=handshake.target,
             packet=hello.packet if hello else None,
             spoken=_spoken(foreign),
         ),
         fix=Text(
             remedy,
-            server=handshake.server,
-            ip=handshake.server.ip,
+            server=handshake.target,
+            ip=handshake.target.ip,
             name=_named(name),
             port=port,
         ),
-        evidence=tuple(event for event in (hello, decisive) if event is not None),
+        evidence=tuple(e for e in (hello, decisive, _answer(handshake)) if e is not None),
     )
+
+
+def _answer(handshake: Handshake) -> Event | None:
+    """Return the first that the server said when the client had begun with its hello."""
+    hello = handshake.first("client_hello", "client")
+    if hello is None:
+        return None
+    asked = handshake.segment("client", hello.start)
+    said = (handshake.segment("server", start) for start in handshake.stream("server").starts)
+    return next((event for event in said if event.packet > asked.packet), None)
 
 
 def _client_not_tls(handshake: Handshake) -> Finding:
@@ -164,7 +174,7 @@ def _client_not_tls(handshake: Handshake) -> Finding:
         summary=Text(
             "{client} did not begin with TLS on port {port}{spoken}.",
             client=handshake.client,
-            port=handshake.server.port,
+            port=handshake.target.port,
             spoken=_spoken(foreign),
         ),
         fix=Text("Configure the client to use TLS on this port (https:// rather than http://).")
@@ -178,8 +188,8 @@ def _understood(handshake: Handshake, name: str, evidence: tuple[Event, ...]) ->
     """Note a talk in another protocol, to which the server has answered in kind."""
     values = {
         "client": handshake.client,
-        "server": handshake.server,
-        "port": handshake.server.port,
+        "server": handshake.target,
+        "port": handshake.target.port,
         "name": _named(name),
     }
     return Finding(

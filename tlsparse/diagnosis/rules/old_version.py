@@ -38,7 +38,7 @@ def old_version(handshake: Handshake) -> Iterator[Finding]:
     values = {
         "version": version,
         "newest": newest,
-        "server": handshake.server,
+        "server": handshake.target,
         "client": handshake.client,
     }
     if lags:

@@ -58,7 +58,7 @@ def psk_mismatch(handshake: Handshake) -> Iterator[Finding]:
             "(packet {packet}): the name is unknown there, or the key is another.",
             identity=identity.decode("utf-8", "backslashreplace"),
             sent=carrier.packet,
-            server=handshake.server,
+            server=handshake.target,
             alert=alert.name,
             packet=alert.packet,
         ),
@@ -67,7 +67,7 @@ def psk_mismatch(handshake: Handshake) -> Iterator[Finding]:
             " "
             "hexadecimal; GnuTLS: psktool).",
             identity=identity.decode("utf-8", "backslashreplace"),
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(carrier, alert),
     )

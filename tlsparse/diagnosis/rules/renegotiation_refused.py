@@ -43,7 +43,7 @@ def renegotiation_refused(handshake: Handshake) -> Iterator[Finding]:
             "Do without renegotiation: let {server} ask for all it needs in the first handshake (Apache: "
             "SSLVerifyClient "
             "for the whole virtual host).",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=tuple(e for e in (begun, alert) if e is not None),
     )

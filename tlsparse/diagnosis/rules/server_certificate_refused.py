@@ -195,7 +195,7 @@ def _pinned(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
             Text(
                 "Compare the key or certificate that {client} is told to expect with what {server} sends.",
                 client=handshake.client.ip,
-                server=handshake.server,
+                server=handshake.target,
             ),
             look(handshake),
         ),
@@ -276,7 +276,7 @@ def _verifier_refuses(handshake: Handshake, refusal: Event, shown: Shown) -> Ite
             fix=together(
                 Text(
                     "Have the certificate of {owner} issued anew, without that.",
-                    owner=handshake.server,
+                    owner=handshake.target,
                 ),
                 look(handshake),
             ),

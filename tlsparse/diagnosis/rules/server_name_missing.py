@@ -47,7 +47,7 @@ def server_name_missing(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=Text(
             "The client names no server in its hello, and {server} refused it with {alert} (packet {packet}).",
-            server=handshake.server,
+            server=handshake.target,
             alert=alert.name,
             packet=alert.packet,
         ),
@@ -55,7 +55,7 @@ def server_name_missing(handshake: Handshake) -> Iterator[Finding]:
             "Let the client name the server it wants (openssl s_client -servername NAME; curl with a name in place of"
             " "
             "the address), or give {server} a certificate for clients without a name.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=tuple(e for e in (asked, alert, named and named.answer) if e is not None),
     )

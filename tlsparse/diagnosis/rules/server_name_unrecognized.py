@@ -52,7 +52,7 @@ def server_name_unrecognized(handshake: Handshake) -> Iterator[Finding]:
         return
     asked = handshake.first("client_hello")
     values = {
-        "server": handshake.server,
+        "server": handshake.target,
         "name": name,
         "packet": alert.packet,
         "warned": warned.packet if warned else None,

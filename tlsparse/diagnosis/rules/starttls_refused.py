@@ -67,7 +67,7 @@ def starttls_refused(handshake: Handshake) -> Iterator[Finding]:
         return
     asked = handshake.first("starttls")
     values = {
-        "server": handshake.server,
+        "server": handshake.target,
         "protocol": NAMES.get(prelude.protocol, prelude.protocol.upper()),
         "request": prelude.request,
         "words": prelude.refused.words or prelude.refused.code,
@@ -96,7 +96,7 @@ def starttls_refused(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step="prelude",
         summary=summary,
-        fix=Text("On {server}: " + remedy + ".", server=handshake.server),
+        fix=Text("On {server}: " + remedy + ".", server=handshake.target),
         evidence=tuple(event for event in (asked, answer) if event is not None),
         severity=Severity.note if prelude.went_on else Severity.failure,
     )

@@ -45,7 +45,7 @@ def unoffered_group(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Let the client offer {group}, X25519 and secp256r1, or allow one of its groups on {server}.",
             group=group,
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(exchange, alert),
     )

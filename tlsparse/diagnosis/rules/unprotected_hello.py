@@ -41,12 +41,12 @@ def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
             step=handshake.step,
             summary=Text(
                 "{server} turned compression on (packet {packet}): the lengths of what is sent give secrets away.",
-                server=handshake.server,
+                server=handshake.target,
                 packet=answer.packet,
             ),
             fix=Text(
                 "Switch TLS compression off on {server} (Apache: SSLCompression off; OpenSSL: Options = -Compression).",
-                server=handshake.server,
+                server=handshake.target,
             ),
             evidence=(answer,),
             severity=Severity.warning,
@@ -64,12 +64,12 @@ def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
         step=handshake.step,
         summary=Text(
             "{server} does not have secure renegotiation (packet {packet}); OpenSSL 3 and others refuse to talk to it.",
-            server=handshake.server,
+            server=handshake.target,
             packet=answer.packet,
         ),
         fix=Text(
             "Update {server}, which lacks the extension renegotiation_info of RFC 5746.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(answer,),
         severity=Severity.warning,

@@ -43,7 +43,7 @@ def version_fallback(handshake: Handshake) -> Iterator[Finding]:
             " "
             "{who} ended the handshake with {alert} (packet {packet}).",
             version=max(v for v in hello.versions if not v.is_grease),
-            server=handshake.server,
+            server=handshake.target,
             who=phrase_of(alert.sender),
             alert=alert.name,
             packet=alert.packet,
@@ -51,7 +51,7 @@ def version_fallback(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Find out why the client's first attempt at {server} failed, and let it offer its newest version again "
             "(openssl s_client: leave -fallback_scsv out).",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=tuple(e for e in (asked, alert) if e is not None),
     )

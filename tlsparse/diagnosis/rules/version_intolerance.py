@@ -55,7 +55,7 @@ def version_intolerance(handshake: Handshake) -> Iterator[Finding]:
             "at "
             "most was accepted (packet {accepted}).",
             newest=newest,
-            server=handshake.server,
+            server=handshake.target,
             packet=asked.packet if ended is None else ended.packet,
             older=_newest(accepted.offer.versions),
             accepted=accepted.answer.packet,
@@ -63,7 +63,7 @@ def version_intolerance(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Update {server} or the box before it, which cannot bear a hello with {newest}; as a stopgap let clients "
             "offer {older} at most.",
-            server=handshake.server,
+            server=handshake.target,
             newest=newest,
             older=_newest(accepted.offer.versions),
         ),
@@ -96,7 +96,7 @@ def _cut_off(handshake: Handshake, asked: Event, spared: Retry, newest: Protocol
     values = {
         "newest": newest,
         "older": older,
-        "server": handshake.server,
+        "server": handshake.target,
         "asked": asked.packet,
         "spared": spared.asked.packet,
     }

@@ -72,7 +72,7 @@ def version_mismatch(handshake: Handshake) -> Iterator[Finding]:
             "Let client and {server} have a version in common, TLS 1.2 and 1.3 both: nginx ssl_protocols (of the "
             "default server of the port, too), Apache SSLProtocol, OpenSSL MinProtocol and MaxProtocol, Java "
             "jdk.tls.disabledAlgorithms, Go tls.Config MinVersion.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=tuple(e for e in (asked, answer, alert) if e is not None),
     )

@@ -70,7 +70,7 @@ def weak_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "Allow on {server} only suites with AES-GCM or ChaCha20 and ephemeral keys (nginx: ssl_ciphers; OpenSSL: "
             "CipherString; Java: jdk.tls.disabledAlgorithms), and see that the client offers them.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=() if answer is None else (answer,),
         severity=Severity.warning,

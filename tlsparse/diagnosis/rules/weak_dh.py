@@ -46,7 +46,7 @@ def weak_dh(handshake: Handshake) -> Iterator[Finding]:
         summary=Text(
             "{server} sent a Diffie-Hellman group of {bits} bits (packet {sent}), and the client refused it with "
             "{alert} (packet {packet}).",
-            server=handshake.server,
+            server=handshake.target,
             bits=bits,
             sent=exchange.packet,
             alert=alert.name,
@@ -55,7 +55,7 @@ def weak_dh(handshake: Handshake) -> Iterator[Finding]:
         fix=Text(
             "On {server}: openssl dhparam -out dhparam.pem 2048 and use it (nginx: ssl_dhparam; Apache: "
             "SSLOpenSSLConfCmd DHParameters; Java: -Djdk.tls.ephemeralDHKeySize=2048), or allow ECDHE suites first.",
-            server=handshake.server,
+            server=handshake.target,
         ),
         evidence=(exchange, alert),
     )

@@ -40,14 +40,14 @@ def weak_key_exchange(handshake: Handshake) -> Iterator[Finding]:
             "negotiation.weak_dh",
             Text(
                 "{server} sent a Diffie-Hellman group of {bits} bits (packet {packet}), and the client took it.",
-                server=handshake.server,
+                server=handshake.target,
                 bits=bits,
                 packet=event.packet,
             ),
             Text(
                 "On {server}: openssl dhparam -out dhparam.pem 2048 and use it (nginx: ssl_dhparam), or allow ECDHE "
                 "suites first.",
-                server=handshake.server,
+                server=handshake.target,
             ),
         )
     if scheme is not None and scheme.name.endswith(BROKEN):
@@ -57,14 +57,14 @@ def weak_key_exchange(handshake: Handshake) -> Iterator[Finding]:
             "weak.signature",
             Text(
                 "{server} signed its key exchange with {scheme} (packet {packet}); such signatures can be forged.",
-                server=handshake.server,
+                server=handshake.target,
                 scheme=scheme,
                 packet=event.packet,
             ),
             Text(
                 "Let {server} and the client offer signature schemes with SHA-256 and better first (OpenSSL: "
                 "SignatureAlgorithms).",
-                server=handshake.server,
+                server=handshake.target,
             ),
         )
 
