@@ -7,7 +7,7 @@ taken for a part of the sentence. `gettext` is imported when somebody asks for a
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -98,6 +98,7 @@ class Phrase(str):
         return fill(self.template, self.values, language)
 
 
+@lru_cache(maxsize=512)
 def phrase_of(code: str) -> Phrase:
     """Return an id of ours in words: a side, a step, an outcome, a kind of fault (``client_certificate``)."""
     return Phrase(code.replace("_", " "))

@@ -113,6 +113,12 @@ class Finding(Proven):
     evidence: tuple[Event, ...] = ()
     severity: Severity = Severity.failure
 
+    def proven_by(self, *evidence: Event) -> Finding:
+        """Return the same finding about another handshake, with what proves it there."""
+        finding = object.__new__(Finding)  # as `replace` does, without setting each field
+        finding.__dict__.update(self.__dict__, evidence=evidence)
+        return finding
+
     def in_language(self, language: str) -> Finding:
         """Return the same finding, whose sentences are said in a language."""
         if language == self.summary.language:
