@@ -95,9 +95,8 @@ class Proven:
     @property
     def wireshark_filter(self) -> str | None:
         """Display filter that shows these packets."""
-        if not self.packets:
-            return None
-        return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
+        packets = self.packets
+        return f"frame.number in {{{', '.join(map(str, packets))}}}" if packets else None
 
 
 @dataclass(frozen=True)
