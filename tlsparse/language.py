@@ -117,7 +117,7 @@ def fill(template: str, values: dict[str, object], language: str) -> str:
     """
     said = {name: _said(value, language) for name, value in values.items()}
     if language == ENGLISH:
-        return template.format(**said)
+        return template.format_map(said)
     return _set_close(translate(template, language), said)
 
 
@@ -134,6 +134,8 @@ def _set_close(template: str, said: dict[str, object]) -> str:
 
 def _said(value: object, language: str) -> object:
     """Return a value as it stands in a sentence: numbers as they are, so that a template may format them."""
+    if type(value) is str:
+        return plain(value)
     if type(value) is int or type(value) is float:
         return value
     if type(value) is tuple:  # an endpoint is one, too, and writes itself

@@ -90,6 +90,8 @@ class Proven:
     @property
     def packets(self) -> tuple[int, ...]:
         """Numbers of the packets that prove it, in order."""
+        if len(self.evidence) == 1:
+            return (self.evidence[0].packet,)
         return tuple(sorted({event.packet for event in self.evidence}))
 
     @property

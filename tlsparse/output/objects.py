@@ -46,7 +46,9 @@ def json_lines(contents: Contents, language: Language) -> JsonLines:
     for handshakes in contents.handshakes:
         for handshake in handshakes:
             findings = contents.findings.pop(handshake.number)
-            said = [finding.in_language(language) for finding in findings]
+            said = findings
+            if language != contents.language:
+                said = [finding.in_language(language) for finding in findings]
             lines.append((handshake.number, handshake_line(handshake.flow.number, handshake, said)))
             failed += has_failed(handshake, findings)
         handshakes.clear()
@@ -70,7 +72,11 @@ def handshake_line(flow: int, handshake: Handshake, findings: list[Finding]) -> 
     What kind of value stands in a column is known, so nothing need be asked of each value, and no dict made.
     """
     ids = (handshake.number, flow)
-    alerts = [_written("alerts", (*ids, *alert_row(event))) for event in handshake.all("alert")]
+    alerts = [
+        _written("alerts", (*ids, *alert_row(event)))
+        for event in handshake.events
+        if event.kind == "alert"
+    ]
     said = [_written("findings", (*ids, *finding_row(f))) for f in findings]
     row = _written("handshakes", handshake_row(flow, handshake, findings))
     return f'{row[:-1]}, "alerts": [{", ".join(alerts)}], "findings": [{", ".join(said)}]}}'
@@ -95,16 +101,54 @@ def _columns(table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _written(table: str, row: Row) -> str:
     """Write a row as an object."""
-    form, writers = _form(table)
-    return form % tuple([write(value) for write, value in zip(writers, row, strict=True)])
+    form, parts = _form(table)
+    return form % tuple([write(row[part]) for part, write in parts])
+
+
+RUNS = {
+    "handshakes": (("version", "step"), ("ja3", "server_stack")),
+    "alerts": (("sender", "inferred"),),
+    "findings": (("cause", "step"), ("fix", "fix")),
+}
+"""Columns, from one to another, in which many rows agree: they are written once for all of these."""
+
+MOST_RUNS = 2048
+"""What such columns hold that is remembered, for each of them."""
+
+Part = tuple[int | slice, Callable[[Any], str]]
+"""One column of a row, or a run of them, and what writes it."""
 
 
 @cache
-def _form(table: str) -> tuple[str, tuple[Callable[[Any], str], ...]]:
-    """Return the object that the rows of a table are written as, with a place for each value, and what writes it."""
+def _form(table: str) -> tuple[str, tuple[Part, ...]]:
+    """Return the object that the rows of a table are written as, with a place for each part, and these parts."""
     columns = TABLES[table].columns
-    places = ", ".join(f"{_quoted(name)}: %s" for name in columns)
-    return f"{{{places}}}", tuple(WRITERS[kind] for kind in columns.values())
+    names, places, parts = list(columns), [], list[Part]()
+    runs = {first: last for first, last in RUNS[table]}
+    while names:
+        begin = len(columns) - len(names)
+        end = begin + 1 + names.index(runs.get(names[0], names[0]))
+        run, names = names[: end - begin], names[end - begin :]
+        if run[0] not in runs:
+            places.append(f"{_quoted(run[0])}: %s")
+            parts.append((begin, WRITERS[columns[run[0]]]))
+        else:
+            places.append("%s")
+            parts.append((slice(begin, end), _run_writer({name: columns[name] for name in run})))
+    return f"{{{', '.join(places)}}}", tuple(parts)
+
+
+def _run_writer(columns: dict[str, str]) -> Callable[[Any], str]:
+    """Return what writes the values of several columns, with their names."""
+
+    @lru_cache(maxsize=MOST_RUNS)
+    def write(values: Row) -> str:
+        return ", ".join(
+            f"{_quoted(name)}: {WRITERS[kind](value)}"
+            for (name, kind), value in zip(columns.items(), values, strict=True)
+        )
+
+    return write
 
 
 def _text(value: str | None) -> str:
