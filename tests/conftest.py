@@ -120,7 +120,7 @@ def udp_handshake() -> Callable[..., Handshake]:
         begins = [0 if side in heard else None for side in "CS"]
         speech = Speech(0, begins[0], begins[1])
         handshake = Handshake(flow, speech, Line(events), events)
-        handshake.ending = conclude_datagrams(flow, speech, events)
+        handshake.ending = conclude_datagrams(handshake)
         return handshake
 
     return make

@@ -71,6 +71,8 @@ ROW_BYTES = 300
 
 NEVER = (1 << 63) - 1
 
+BY_PACKET = attrgetter("packet")
+
 FIRST_SLOTS = 1024
 
 
@@ -139,23 +141,29 @@ class FlowTable:
     def _keep(self, block: Block, packets: Packets, wanted: Wanted) -> None:
         """Copy the wanted bytes out of the block, whose buffer will be used again."""
         data = memoryview(block.data)
-        for row in range(self._counters[WANTED]):
-            i = wanted.position[row]
-            at = packets.payload[i] + wanted.start[row]
+        rows = self._counters[WANTED]
+        for i, direction, sequence, passed, start, size in zip(
+            *(values[:rows] for values in wanted), strict=True
+        ):
+            at = packets.payload[i] + start
+            flags = packets.flags[i]
             segment = Segment(
                 block.first_packet + i,
                 block.time_ns[i],
-                packets.flags[i],
-                wanted.sequence[row],
+                flags,
+                sequence,
                 packets.length[i],
                 packets.captured[i],
-                wanted.start[row],
-                bytes(data[at : at + wanted.size[row]]),
-                wanted.passed[row],
-                _header(data, packets, i) if packets.flags[i] & (SYN | RST) else None,
+                start,
+                bytes(data[at : at + size]),
+                passed,
+                _header(data, packets, i) if flags & (SYN | RST) else None,
             )
-            self._segments.setdefault(wanted.direction[row], []).append(segment)
-            self._bytes += ROW_BYTES + wanted.size[row]
+            if direction in self._segments:
+                self._segments[direction].append(segment)
+            else:
+                self._segments[direction] = [segment]
+            self._bytes += ROW_BYTES + size
         self._counters[WANTED] = 0
         data.release()
 
@@ -216,8 +224,7 @@ class FlowTable:
     def _let_go(self, direction: int) -> list[Segment]:
         """Take out what was kept of a direction."""
         segments = self._segments.pop(direction, [])
-        for segment in segments:
-            self._bytes -= ROW_BYTES + len(segment.data)
+        self._bytes -= ROW_BYTES * len(segments) + sum([len(s.data) for s in segments])
         return segments
 
     def _flow(self, slot: int, segments: list[list[Segment]]) -> Flow:
@@ -232,6 +239,11 @@ class FlowTable:
         for side, stream in enumerate(streams):
             if stream.starts and initial[side] >= 0:  # what passed by last has no segment
                 stream.end = max(stream.end, directions.highest[pair[side]] - initial[side] - 1)
+        milestones = list(self._errors.get(slot, ()))
+        for side in (0, 1):
+            for segment in segments[side]:
+                if segment.flags & (SYN | FIN | RST):
+                    milestones += _milestones(segment, side)
         opener = conversations.opener[slot]
         return Flow(
             transport="tcp",
@@ -253,19 +265,7 @@ class FlowTable:
             opener=opener if opener >= 0 else None,
             rtt_ns=self._rtt_ns(slot),
             streams=(streams[0], streams[1]),
-            milestones=sorted(
-                (
-                    *self._errors.get(slot, ()),
-                    *(
-                        milestone
-                        for side in (0, 1)
-                        for segment in segments[side]
-                        if segment.flags & (SYN | FIN | RST)
-                        for milestone in _milestones(segment, side)
-                    ),
-                ),
-                key=attrgetter("packet"),
-            ),
+            milestones=sorted(milestones, key=BY_PACKET),
             notes=(self._noted(pair[0]), self._noted(pair[1])),
             records=(directions.records[pair[0]], directions.records[pair[1]]),
             retransmissions=(

@@ -197,7 +197,7 @@ def _with_errors(
 
 
 def _conclude(handshake: Handshake) -> None:
-    handshake.ending = conclude_datagrams(handshake.flow, handshake.speech, handshake.events)
+    handshake.ending = conclude_datagrams(handshake)
 
 
 def _client(known: int | None, endpoints: tuple[Endpoint, Endpoint]) -> int:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from tlsparse.flow.flow import Endpoint, Flow
 from tlsparse.flow.header import Habit
 from tlsparse.flow.streams import Stream
+from tlsparse.handshake.course import read_flow
 from tlsparse.handshake.event import Event, Line, Side
-from tlsparse.handshake.order import is_tls13, read_line
+from tlsparse.handshake.order import is_tls13
 from tlsparse.handshake.outcome import Ending, conclude
-from tlsparse.handshake.speech import Speech, listen
+from tlsparse.handshake.speech import Speech
 from tlsparse.tls.certificate import Certificate, CertificateVerify
 from tlsparse.tls.codes import (
     CipherSuite,
@@ -386,15 +387,11 @@ def _letter(event: Event) -> str:
 
 def build_handshakes(flow: Flow) -> list[Handshake]:
     """Make the handshakes of a flow; one that was only attempted has no message."""
-    speech = listen(flow)
-    line = read_line(flow, speech)
-    parts = _split(line.events)
+    speech, line, parts = read_flow(flow)
     handshakes = []
     for order, events in enumerate(parts):
         handshake = Handshake(flow, speech, line, events, order)
-        handshake.ending = conclude(
-            flow, speech, events, is_first=order == 0, is_last=order == len(parts) - 1
-        )
+        handshake.ending = conclude(handshake, is_last=order == len(parts) - 1)
         if handshake.outcome == "not_tls" or handshake.first("client_hello", "server"):
             from tlsparse.handshake.plain_speech import name_foreign  # seldom needed, see `listen`
 
@@ -402,28 +399,3 @@ def build_handshakes(flow: Flow) -> list[Handshake]:
             handshake.foreign = name_foreign(flow, speech, hello.packet if hello else None)
         handshakes.append(handshake)
     return handshakes
-
-
-def _split(events: list[Event]) -> list[list[Event]]:
-    """Cut the line where a handshake begins after another one was through.
-
-    A renegotiation begins with a ClientHello, which is encrypted as a rule: then it shows as a handshake record of the
-    client after both sides had their Finished. That is so up to TLS 1.2 only. A HelloRequest begins nothing: the client
-    is free to go on without an answer (RFC 5246 section 7.4.1.1).
-    """
-    parts: list[list[Event]] = [[]]
-    tls13 = any(isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events)
-    ciphered: set[Side] = set()
-    finished: dict[Side, int] = {}  # packet of the last message under the new keys
-    for event in events:
-        if event.kind == "message" and not tls13:
-            through = len(finished) == 2 and event.packet > max(finished.values())
-            if through and event.sender == "client":
-                parts.append([])
-                ciphered, finished = set(), {}
-            if event.name == "change_cipher_spec":
-                ciphered.add(event.sender)
-            elif event.sender in ciphered:
-                finished[event.sender] = event.packet
-        parts[-1].append(event)
-    return parts

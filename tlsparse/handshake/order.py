@@ -26,7 +26,7 @@ from tlsparse.handshake.speech import TUNNELS, Speech
 from tlsparse.handshake.ssl2_line import read_ssl2
 from tlsparse.tls.alert import decode_alert
 from tlsparse.tls.codes import CipherSuite, HandshakeType, ProtocolVersion
-from tlsparse.tls.hello import decode_ssl2_client_hello
+from tlsparse.tls.hello import ServerHello, decode_ssl2_client_hello
 from tlsparse.tls.records import (
     ALERT,
     APPLICATION_DATA,
@@ -89,6 +89,31 @@ def _read_sides(flow: Flow, speech: Speech, line: Line) -> list[Event]:
     if is_tls13(server.version):
         infer(client.events, server.events, server.cipher_suite)
     return client.events + server.events
+
+
+def split(events: list[Event]) -> list[list[Event]]:
+    """Cut the line where a handshake begins after another one was through.
+
+    A renegotiation begins with a ClientHello, which is encrypted as a rule: then it shows as a handshake record of the
+    client after both sides had their Finished. That is so up to TLS 1.2 only. A HelloRequest begins nothing: the client
+    is free to go on without an answer (RFC 5246 section 7.4.1.1).
+    """
+    parts: list[list[Event]] = [[]]
+    tls13 = any(isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events)
+    ciphered: set[Side] = set()
+    finished: dict[Side, int] = {}  # packet of the last message under the new keys
+    for event in events:
+        if event.kind == "message" and not tls13:
+            through = len(finished) == 2 and event.packet > max(finished.values())
+            if through and event.sender == "client":
+                parts.append([])
+                ciphered, finished = set(), {}
+            if event.name == "change_cipher_spec":
+                ciphered.add(event.sender)
+            elif event.sender in ciphered:
+                finished[event.sender] = event.packet
+        parts[-1].append(event)
+    return parts
 
 
 def sender_of(side: int, client: int) -> Side:

@@ -16,11 +16,9 @@ from typing import TYPE_CHECKING
 from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.order import is_tls13
-from tlsparse.handshake.speech import Speech
 from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.hello import ClientHello, ServerHello
 from tlsparse.tls.records import HEADER_BYTES
-from tlsparse.tls.ssl2 import Ssl2ServerHello
 
 if TYPE_CHECKING:
     from tlsparse.handshake.handshake import Handshake
@@ -56,29 +54,27 @@ class Ending:
     partial: bool = False  # a failure, and the capture does not show all that came before it
 
 
-def conclude(
-    flow: Flow, speech: Speech, events: list[Event], *, is_first: bool, is_last: bool
-) -> Ending:
+def conclude(handshake: Handshake, *, is_last: bool) -> Ending:
     """Say how a handshake ended.
 
     Parameters
     ----------
-    flow, speech, events
-        The flow, where TLS begins on it, and this handshake's part of its events.
-    is_first, is_last
-        Whether it is the first of the flow, not a renegotiation, and whether no other follows.
+    handshake
+        Any over TCP.
+    is_last
+        Whether no other follows on its flow.
     """
-    view = View(flow, speech, events, renegotiation=not is_first)
-    ending = _conclude(view, is_first, is_last)
+    view = View(handshake)
+    ending = _conclude(view, is_last)
     if ending.outcome not in ("completed", "cut"):
         ending.partial = not view.is_whole or view.one_sided or view.cut_short
     return ending
 
 
-def _conclude(view: View, is_first: bool, is_last: bool) -> Ending:
+def _conclude(view: View, is_last: bool) -> Ending:
     if not view.connected:
         return _without_connection(view)
-    if is_first and (ending := _in_prelude(view)) is not None:
+    if not view.renegotiation and (ending := _in_prelude(view)) is not None:
         return ending
     if not view.spoke_tls:
         return _without_tls(view)
@@ -95,20 +91,20 @@ def _conclude(view: View, is_first: bool, is_last: bool) -> Ending:
 class View:
     """What the conclusions are drawn from, gathered once."""
 
-    def __init__(
-        self, flow: Flow, speech: Speech, events: list[Event], renegotiation: bool
-    ) -> None:
-        self.flow, self.speech, self.events = flow, speech, events
-        self.renegotiation = renegotiation
-        self.messages = [e for e in events if e.kind == "message"]
+    def __init__(self, handshake: Handshake) -> None:
+        self.flow, self.speech, self.events = handshake.flow, handshake.speech, handshake.events
+        self.renegotiation = handshake.order > 0
+        self.messages = [e for e in self.events if e.kind == "message"]
         self.tls13 = any(
-            isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in events
+            isinstance(e.body, ServerHello) and is_tls13(e.body.version) for e in self.messages
         )
-        self.ssl2 = any(isinstance(e.body, Ssl2ServerHello) for e in events)
-        self.spoke_tls = any(e.kind != "transport" for e in events)
-        self.spoke = [bool(stream.end) for stream in flow.streams]
+        self.ssl2 = handshake.ssl2_server_hello is not None
+        self.spoke_tls = any(e.kind != "transport" for e in self.events)
+        self.spoke = [bool(stream.end) for stream in self.flow.streams]
         self.connected = (
-            self.first("syn") is None or self.first("syn_ack") is not None or any(self.spoke)
+            any(self.spoke)
+            or handshake.first("syn") is None
+            or handshake.first("syn_ack") is not None
         )
         self.through = self._completion()
 
@@ -148,8 +144,9 @@ class View:
     @property
     def one_sided(self) -> bool:
         """Whether the capture shows the packets of one direction only."""
-        said = {e.sender for e in self.events if e.error is None}
-        return not self.renegotiation and len(said) < 2
+        shown = (e.sender for e in self.events if e.error is None)
+        one = next(shown, None)
+        return not self.renegotiation and all(sender == one for sender in shown)
 
     @property
     def cut_short(self) -> bool:
@@ -160,10 +157,11 @@ class View:
         """Tell whether the capture does not show all that a side sent and the other received."""
         side = self.side_of(sender)
         stream, acknowledged = self.flow.streams[side], self.flow.acknowledged[1 - side]
-        if acknowledged is not None and not self.flow.notes[side]:  # none passed by unseen
+        unseen = acknowledged is not None and acknowledged > stream.end + 1  # a FIN counts as one
+        if acknowledged is not None and unseen and not self.flow.notes[side]:  # none passed by
             said = (e for e in self.events if e.sender == sender and e.kind != "transport")
             known = max((e.start + HEADER_BYTES + e.length for e in said), default=0)
-            if acknowledged > max(stream.end, known) + 1:  # a FIN counts as one
+            if acknowledged > known + 1:
                 return True
         return any(
             gap.cut or (acknowledged is not None and gap.end <= acknowledged) for gap in stream.gaps
@@ -425,7 +423,11 @@ def refusal_after(view: View, through: Event) -> Event | None:
         if event.kind == "data":
             asked = asked or event.sender == "client"
             served = served or (event.sender == "server" and asked)
-        elif _leaves(event) and event.order > spoke.get(event.sender, (0, 0)):
+        elif (
+            event.kind != "message"
+            and _leaves(event)
+            and event.order > spoke.get(event.sender, (0, 0))
+        ):
             if event.time_ns - through.time_ns > HESITATION_NS + (view.flow.rtt_ns or 0):
                 return None
             if event.order < through.order and event.sender != through.sender:

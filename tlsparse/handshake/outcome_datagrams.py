@@ -12,7 +12,8 @@ Source: RFC 6347 section 4.2.4 (time-outs), RFC 9001 section 4.1.2 (a handshake 
 
 from __future__ import annotations
 
-from tlsparse.flow.flow import Flow
+from typing import TYPE_CHECKING
+
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.outcome import (
     PATIENCE_NS,
@@ -22,7 +23,9 @@ from tlsparse.handshake.outcome import (
     step_due,
     step_of_alert,
 )
-from tlsparse.handshake.speech import Speech
+
+if TYPE_CHECKING:
+    from tlsparse.handshake.handshake import Handshake
 
 OPENING = ("client_hello", "hello_verify_request", "hello_retry_request")
 """Messages before the server has chosen anything."""
@@ -30,15 +33,15 @@ OPENING = ("client_hello", "hello_verify_request", "hello_retry_request")
 HELLOS = (*OPENING, "server_hello")
 
 
-def conclude_datagrams(flow: Flow, speech: Speech, events: list[Event]) -> Ending:
+def conclude_datagrams(handshake: Handshake) -> Ending:
     """Say how a handshake of DTLS or QUIC ended.
 
     Parameters
     ----------
-    flow, speech, events
-        Its flow; `speech` says who the client is, and which sides were heard at all.
+    handshake
+        Whose `speech` says who the client is, and which sides were heard at all.
     """
-    view = View(flow, speech, events, renegotiation=False)
+    view = View(handshake)
     through = _completion(view)
     alert = view.fatal_alert()
     if through is None or (alert is not None and alert.order < through.order):
