@@ -23,7 +23,6 @@ from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
 from tlsparse.tls.codes import CipherSuite, ExtensionType
-from tlsparse.tls.hello import ServerHello
 from tlsparse.tls.x509 import X509
 from tlsparse.trust.chain import ChainVerdict, Fault, judge_chain
 from tlsparse.trust.constraints import KEY_USAGES, KeyUse
@@ -106,7 +105,7 @@ def _staple(handshake: Handshake, message: Certificate) -> bytes | None:
 
 def _has_timestamps(handshake: Handshake, message: Certificate) -> bool:
     """Tell whether timestamps of logs came beside the chain (RFC 6962 section 3.3)."""
-    hello = handshake.body("server_hello", ServerHello)
+    hello = handshake.server_hello
     kind = ExtensionType.signed_certificate_timestamp
     return bool(message.entries and message.entries[0].value(kind)) or bool(
         hello and hello.extension(kind)

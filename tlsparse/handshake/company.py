@@ -212,14 +212,18 @@ class Company:
         self._precedents.put(server, kept)
 
     def _put_accepted(self, client: str, accepted: list[tuple[Order, Endpoint, Event]]) -> None:
-        accepted.sort(key=itemgetter(0))
-        once = {server: (order, server, event) for order, server, event in reversed(accepted)}
-        self._accepted.put(client, sorted(once.values(), key=itemgetter(0))[:ACCEPTED])
+        if len(accepted) > 1:
+            accepted.sort(key=itemgetter(0))
+            once = {server: (order, server, event) for order, server, event in reversed(accepted)}
+            accepted = sorted(once.values(), key=itemgetter(0))[:ACCEPTED]
+        self._accepted.put(client, accepted)
 
     def _put_offsets(self, client: str, offsets: list[tuple[Order, Offset]]) -> None:
-        offsets.sort(key=itemgetter(0))
-        once = {told.random: (order, told) for order, told in reversed(offsets)}
-        self._offsets.put(client, sorted(once.values(), key=itemgetter(0))[:HELLOS])
+        if len(offsets) > 1:
+            offsets.sort(key=itemgetter(0))
+            once = {told.random: (order, told) for order, told in reversed(offsets)}
+            offsets = sorted(once.values(), key=itemgetter(0))[:HELLOS]
+        self._offsets.put(client, offsets)
 
 
 class _Kept(OrderedDict[Key, Value]):

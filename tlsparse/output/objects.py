@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tlsparse.diagnosis.judge import has_failed
 from tlsparse.frames import (
+    IDS,
     TABLES,
     TIME,
     Row,
@@ -71,15 +72,15 @@ def handshake_line(flow: int, handshake: Handshake, findings: list[Finding]) -> 
 
     What kind of value stands in a column is known, so nothing need be asked of each value, and no dict made.
     """
-    ids = (handshake.number, flow)
+    ids = f'{{"handshake": {handshake.number}, "flow": {flow}, '
     alerts = [
-        _written("alerts", (*ids, *alert_row(event)))
+        f"{ids}{_fields('alerts', alert_row(event))}}}"
         for event in handshake.events
         if event.kind == "alert"
     ]
-    said = [_written("findings", (*ids, *finding_row(f))) for f in findings]
-    row = _written("handshakes", handshake_row(flow, handshake, findings))
-    return f'{row[:-1]}, "alerts": [{", ".join(alerts)}], "findings": [{", ".join(said)}]}}'
+    said = [f"{ids}{_fields('findings', finding_row(f))}}}" for f in findings]
+    row = _fields("handshakes", handshake_row(flow, handshake, findings)[len(IDS) :])
+    return f'{ids}{row}, "alerts": [{", ".join(alerts)}], "findings": [{", ".join(said)}]}}'
 
 
 def _readable(table: str, row: Row) -> dict[str, Any]:
@@ -99,16 +100,16 @@ def _columns(table: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(columns), tuple(name for name, kind in columns.items() if kind == TIME)
 
 
-def _written(table: str, row: Row) -> str:
-    """Write a row as an object."""
+def _fields(table: str, row: Row) -> str:
+    """Write the fields of a row, its ids left out, as they stand in an object."""
     form, parts = _form(table)
     return form % tuple([write(row[part]) for part, write in parts])
 
 
 RUNS = {
-    "handshakes": (("version", "step"), ("ja3", "server_stack")),
-    "alerts": (("sender", "inferred"),),
-    "findings": (("cause", "step"), ("fix", "fix")),
+    "handshakes": {"version": "step", "ja3": "server_stack"},
+    "alerts": {"sender": "inferred"},
+    "findings": {"cause": "step", "fix": "fix"},
 }
 """Columns, from one to another, in which many rows agree: they are written once for all of these."""
 
@@ -121,31 +122,34 @@ Part = tuple[int | slice, Callable[[Any], str]]
 
 @cache
 def _form(table: str) -> tuple[str, tuple[Part, ...]]:
-    """Return the object that the rows of a table are written as, with a place for each part, and these parts."""
-    columns = TABLES[table].columns
-    names, places, parts = list(columns), [], list[Part]()
-    runs = {first: last for first, last in RUNS[table]}
-    while names:
-        begin = len(columns) - len(names)
-        end = begin + 1 + names.index(runs.get(names[0], names[0]))
-        run, names = names[: end - begin], names[end - begin :]
-        if run[0] not in runs:
-            places.append(f"{_quoted(run[0])}: %s")
-            parts.append((begin, WRITERS[columns[run[0]]]))
+    """Return the fields of a table, with a place for each part, and these parts."""
+    columns = list(TABLES[table].columns.items())[len(IDS) :]
+    names = [name for name, _ in columns]
+    form: list[str] = []
+    parts: list[Part] = []
+    begin = 0
+    while begin < len(columns):
+        name, kind = columns[begin]
+        if name in RUNS[table]:
+            end = names.index(RUNS[table][name]) + 1
+            form.append("%s")
+            parts.append((slice(begin, end), _run_writer(columns[begin:end])))
         else:
-            places.append("%s")
-            parts.append((slice(begin, end), _run_writer({name: columns[name] for name in run})))
-    return f"{{{', '.join(places)}}}", tuple(parts)
+            end = begin + 1
+            form.append(f"{_quoted(name)}: %s")
+            parts.append((begin, WRITERS[kind]))
+        begin = end
+    return ", ".join(form), tuple(parts)
 
 
-def _run_writer(columns: dict[str, str]) -> Callable[[Any], str]:
-    """Return what writes the values of several columns, with their names."""
+def _run_writer(columns: list[tuple[str, str]]) -> Callable[[Any], str]:
+    """Return what writes several columns, with their names."""
 
     @lru_cache(maxsize=MOST_RUNS)
     def write(values: Row) -> str:
         return ", ".join(
             f"{_quoted(name)}: {WRITERS[kind](value)}"
-            for (name, kind), value in zip(columns.items(), values, strict=True)
+            for (name, kind), value in zip(columns, values, strict=True)
         )
 
     return write
