@@ -600,13 +600,13 @@ VALUES: dict[str, Callable[[_Case], object]] = {
 
 
 def names_the_client(fault: Fault) -> bool:
-    """Tell whether what is said of a fault of the server's chain depends on the client."""
+    """Tell whether what is said of a fault of the server's chain names the client."""
     words = _words(fault)
     said = (
         (fault.position and words.authority_summary) or words.summary,
         (fault.position and words.authority_fix) or words.fix,
     )
-    return words.setting == "trust" or any("judge" in _names_in(text) for text in said)
+    return any("judge" in _names_in(text) for text in said)
 
 
 def _name_of(certificate: X509) -> str:

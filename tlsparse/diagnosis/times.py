@@ -11,6 +11,8 @@ from itertools import pairwise
 
 SECOND_NS = 1_000_000_000
 
+MICROSECOND = timedelta(microseconds=1)
+
 DAY_S = 86400
 
 UNITS = ((DAY_S, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -43,7 +45,7 @@ def duration(span_ns: int) -> str:
 
 def span_ns(delta: timedelta) -> int:
     """Return a span in nanoseconds."""
-    return delta // timedelta(microseconds=1) * 1000
+    return delta // MICROSECOND * 1000
 
 
 def moment(time_ns: int) -> str:

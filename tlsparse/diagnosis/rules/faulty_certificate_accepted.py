@@ -72,9 +72,15 @@ def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
 
 @lru_cache(maxsize=MOST_SAID)
 def _worth_saying(verdict: ChainVerdict, side: Side) -> tuple[tuple[Fault, ...], bool]:
-    """Return the faults of a chain that are spoken of, and whether what is said of one depends on the client."""
-    faults = [f for f in verdict.faults if f.kind not in PRIVATE and f.why != "then"]
-    return tuple(faults), side == "client" or any(map(names_the_client, faults))
+    """Return the faults of a chain that are spoken of, and whether what is said of one depends on the client.
+
+    Of several that are the same cause the first is the gravest.
+    """
+    kept: dict[tuple[str, Severity], Fault] = {}
+    for fault in verdict.faults:
+        if fault.kind not in PRIVATE and fault.why != "then":
+            kept.setdefault((cause_of(fault, side), _severity(fault)), fault)
+    return tuple(kept.values()), side == "client" or any(map(names_the_client, kept.values()))
 
 
 class _Case(NamedTuple):
@@ -87,7 +93,7 @@ class _Case(NamedTuple):
     server_name: str | None
     carrier: str
     client: str | None
-    stack: Stack | None
+    stacks: tuple[Stack | None, Stack | None]
 
 
 _said: dict[_Case, tuple[Finding, ...]] = {}
@@ -106,7 +112,7 @@ def _remembered(
         handshake.server_name,
         carrier_options(handshake),
         handshake.client.ip if name_client else None,
-        server_stack(handshake) if side == "server" else client_stack(handshake),
+        (client_stack(handshake), server_stack(handshake)),
     )
     findings = _said.get(case)
     if findings is None:
@@ -128,8 +134,12 @@ def _about(handshake: Handshake, shown: Shown, side: Side, fault: Fault) -> Find
             Text("The other side accepted it."),
         ),
         fix=fix_of(fault, shown, handshake, side),
-        severity=Severity.note if fault.kind in NOTES else Severity.warning,
+        severity=_severity(fault),
     )
+
+
+def _severity(fault: Fault) -> Severity:
+    return Severity.note if fault.kind in NOTES else Severity.warning
 
 
 def _left(shown: Shown) -> int | None:
