@@ -35,12 +35,6 @@ def old_version(handshake: Handshake) -> Iterator[Finding]:
     answer = handshake.first("server_hello")
     newest = _newest_offered(handshake)
     lags = newest is not None and newest > version and not version.is_datagram
-    values = {
-        "version": version,
-        "newest": newest,
-        "server": handshake.server,
-        "client": handshake.client,
-    }
     if lags:
         said = "The connection uses {version}, which is not safe any more: the client offers {newest}, the server less."
         fix = "Let {server} have TLS 1.2 and 1.3 (nginx: ssl_protocols; Apache: SSLProtocol; OpenSSL: MinProtocol)."
@@ -52,8 +46,8 @@ def old_version(handshake: Handshake) -> Iterator[Finding]:
         confidence=0.97,
         side="server" if lags else "client",
         step=handshake.step,
-        summary=Text(said, **values),
-        fix=Text(fix, **values),
+        summary=Text(said, version=version, newest=newest),
+        fix=Text(fix, server=handshake.server, client=handshake.client),
         evidence=() if answer is None else (answer,),
         severity=Severity.warning,
     )
