@@ -100,7 +100,7 @@ class Company:
 
     def learn(self, handshake: Handshake) -> None:
         """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
-        client = handshake.client.ip
+        client, server = handshake.client.ip, handshake.server
         order = handshake.flow.first_packet, handshake.order
         offsets = self._offsets.get(client, [])
         if len(offsets) < HELLOS and (told := offset_of(handshake)) is not None:
@@ -111,25 +111,27 @@ class Company:
             visits = self._visits.get(client) or Visits()
             visits.add(handshake, VISITS_LIMIT if self._latest else None)
             self._visits.put(client, visits)
+        outcome = handshake.outcome
         if is_left_wordless(handshake):
             self._learn_beat(_pair(handshake), handshake.start_ns)
-        elif handshake.outcome != "cut":
-            self._busy.put((client, handshake.server), True)
-        if handshake.outcome in ("silent", "alerted"):
+        elif outcome != "cut":
+            self._busy.put((client, server), True)
+        if outcome in ("silent", "alerted"):
             self._learn_retry(handshake, order)
-        if handshake.outcome != "completed":
+        if outcome != "completed":
             return
         self._trusted.put(_pair(handshake), True)
-        known = self._precedents.get(handshake.server, [])
+        known = self._precedents.get(server, [])
         if self._latest or len(known) < REMEMBERED:
             precedent = _precedent(handshake)
             if precedent is not None:
-                self._put_precedents(handshake.server, [*known, (order, precedent)])
+                self._put_precedents(server, [*known, (order, precedent)])
         accepted = self._accepted.get(client, [])
-        if len(accepted) < ACCEPTED:
+        again = not self._latest and any(o < order and s == server for o, s, _ in accepted)
+        if len(accepted) < ACCEPTED and not again:
             answer = handshake.first("server_hello")
             if answer is not None and handshake.resumed is False:
-                self._put_accepted(client, [*accepted, (order, handshake.server, answer)])
+                self._put_accepted(client, [*accepted, (order, server, answer)])
 
     def _learn_retry(self, handshake: Handshake, order: Order) -> None:
         """Note a try that failed, if the server acknowledged its hello and did not cut it off."""
