@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal
@@ -38,12 +38,16 @@ __all__ = [
     "Severity",
     "Text",
     "Who",
+    "advice",
     "all_rules",
     "phrase_of",
     "remark",
     "rule",
     "rules_for",
 ]
+
+MOST_ADVICE = 2048
+"""Sentences that are remembered for the next handshake."""
 
 Who = Literal["client", "server", "network", "capture"]
 
@@ -80,6 +84,15 @@ class Text:
 
     def __repr__(self) -> str:
         return f"Text({str(self)!r})"
+
+
+@lru_cache(maxsize=MOST_ADVICE, typed=True)  # a `Phrase` is equal to a name that reads like it
+def advice(template: str, /, **values: object) -> Text:
+    """Return a sentence that stands in the findings of many handshakes: the same one for the same values.
+
+    What it says is put together once then. So it is for what names a server or a setting, and no packet.
+    """
+    return Text(template, **values)
 
 
 class Proven:

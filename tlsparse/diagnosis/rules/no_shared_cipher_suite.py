@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import CIPHER_SUITE, named, real, suspects
 
@@ -55,7 +55,7 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
             offered=names,
         ),
-        fix=Text(
+        fix=advice(
             "Allow on {server} one of the client's suites, with a certificate whose key fits it (nginx: ssl_ciphers; "
             "OpenSSL: openssl ciphers -s -v), or let the client offer more: {offered}.",
             server=handshake.server,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import GROUP, NARROW, named, real, suspects
 
@@ -57,7 +57,7 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
             offered=names,
         ),
-        fix=Text(
+        fix=advice(
             "Let the client offer X25519 and secp256r1 beside {offered}, or allow one of the client's groups on "
             "{server} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
             server=handshake.server,

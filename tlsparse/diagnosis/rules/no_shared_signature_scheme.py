@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import NARROW, SIGNATURE_SCHEME, named, real, suspects
 
@@ -58,7 +58,7 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
             offered=names,
         ),
-        fix=Text(
+        fix=advice(
             "Give {server} a certificate whose key signs with one of {offered}, or let the client accept more "
             "signature schemes (OpenSSL: -sigalgs, SignatureAlgorithms).",
             server=handshake.server,
