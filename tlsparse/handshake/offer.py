@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.tls.codes import CipherSuite, Code, NamedGroup, SignatureScheme
+from tlsparse.tls.codes import Code
 from tlsparse.tls.hello import REMEMBERED, ClientHello
 
 CIPHER_SUITE, GROUP, SIGNATURE_SCHEME = "cipher_suite", "group", "signature_scheme"
@@ -77,8 +77,7 @@ def suspects(handshake: Handshake) -> dict[str, float]:
         found[kind] = NARROW if place == 0 else NARROW_TOO
     for kind, offered, wanted in _precedents(handshake, hello):
         if wanted:
-            shared = any(code in offered for code in wanted)
-            found[kind] = SHARED if shared else MISSING
+            found[kind] = MISSING if wanted.isdisjoint(offered) else SHARED
     return found
 
 
@@ -133,17 +132,22 @@ def _key(scheme: Code) -> str:
 
 def _precedents(
     handshake: Handshake, hello: ClientHello
-) -> list[tuple[str, Sequence[Code], Sequence[Code]]]:
+) -> list[tuple[str, Sequence[Code], set[Code]]]:
     """Return, for each list, what was offered here and what the server chose for others."""
-    suites: list[CipherSuite] = []
-    groups: list[NamedGroup] = []
-    schemes: list[SignatureScheme] = []
+    if not handshake.precedents:
+        return []
+    suites: set[Code] = set()
+    groups: set[Code] = set()
+    schemes: set[Code] = set()
+    versions = hello.versions
     for precedent in handshake.precedents:
-        if precedent.choice.version in hello.versions and precedent.choice.cipher_suite is not None:
-            suites.append(precedent.choice.cipher_suite)
-            groups += [precedent.group] if precedent.group is not None else []
-            scheme = precedent.signature_scheme
-            schemes += [scheme] if scheme is not None else []
+        choice = precedent.choice
+        if choice.cipher_suite is not None and choice.version in versions:
+            suites.add(choice.cipher_suite)
+            if precedent.group is not None:
+                groups.add(precedent.group)
+            if precedent.signature_scheme is not None:
+                schemes.add(precedent.signature_scheme)
     return [
         (CIPHER_SUITE, hello.cipher_suites, suites),
         (GROUP, hello.groups, groups),
