@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tlsparse.errors import UsageError
@@ -21,7 +22,7 @@ from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.stacks import Stack, client_stack, server_stack
 from tlsparse.language import ENGLISH, Language
 from tlsparse.pcap.block import NO_TIME
-from tlsparse.tls.codes import ContentType, ProtocolVersion
+from tlsparse.tls.codes import Code, ContentType, ProtocolVersion
 from tlsparse.tls.describe import describe
 from tlsparse.tls.hello import ClientHello, ServerHello
 from tlsparse.tls.x509 import describe_certificate
@@ -392,7 +393,8 @@ def _stack_name(stack: Stack | None) -> str | None:
     return None if stack is None else stack.name
 
 
-def _text(value: object) -> str | None:
+@lru_cache(maxsize=1024, typed=True)  # equal numbers of two registries have two names
+def _text(value: Code | None) -> str | None:
     return None if value is None else str(value)
 
 

@@ -7,7 +7,7 @@ taken for a part of the sentence. `gettext` is imported when somebody asks for a
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -98,6 +98,7 @@ class Phrase(str):
         return fill(self.template, self.values, language)
 
 
+@lru_cache(maxsize=512)
 def phrase_of(code: str) -> Phrase:
     """Return an id of ours in words: a side, a step, an outcome, a kind of fault (``client_certificate``)."""
     return Phrase(code.replace("_", " "))
@@ -116,7 +117,7 @@ def fill(template: str, values: dict[str, object], language: str) -> str:
     """
     said = {name: _said(value, language) for name, value in values.items()}
     if language == ENGLISH:
-        return template.format(**said)
+        return template.format_map(said)
     return _set_close(translate(template, language), said)
 
 
@@ -133,6 +134,8 @@ def _set_close(template: str, said: dict[str, object]) -> str:
 
 def _said(value: object, language: str) -> object:
     """Return a value as it stands in a sentence: numbers as they are, so that a template may format them."""
+    if type(value) is str:
+        return plain(value)
     if type(value) is int or type(value) is float:
         return value
     if type(value) is tuple:  # an endpoint is one, too, and writes itself

@@ -9,7 +9,15 @@ import sys
 
 import pytest
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, all_rules, rules_for
+from tlsparse.diagnosis.finding import (
+    Finding,
+    Phrase,
+    Severity,
+    Text,
+    advice,
+    all_rules,
+    rules_for,
+)
 from tlsparse.handshake.event import Event
 
 
@@ -52,6 +60,27 @@ def test_a_sentence_within_a_sentence_is_said_in_the_same_language():
     text = Text("Do: {fix}", fix=inner)
 
     assert "处理：查看 x 当时的日志。" == text.say("zh")
+
+
+def test_advice_is_put_together_once_for_the_same_values():
+    once, again, other = (advice("Update {server}.", server=name) for name in "xxy")
+
+    assert once is again
+    assert ("Update x.", "Update y.") == (str(once), str(other))
+
+
+def test_a_name_is_not_taken_for_the_word_of_ours_that_it_is_equal_to():
+    name, word = (advice("It has {what}.", what=what) for what in ("none", Phrase("none")))
+
+    assert [str, Phrase] == [type(text.values["what"]) for text in (name, word)]
+
+
+def test_what_is_found_once_more_has_its_own_proof():
+    first = finding(7)
+    again = first.proven_by(*finding(9, 8).evidence)
+
+    assert ((7,), (8, 9)) == (first.packets, again.packets)
+    assert (first.cause, first.summary) == (again.cause, again.summary)
 
 
 def test_a_sentence_goes_to_another_process_and_back():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tlsparse.handshake.offer import MISSING, NARROW, SHARED, USUAL, real, suspects
+from tlsparse.handshake.offer import MISSING, NARROW, SHARED, USUAL, named, real, suspects
 from tlsparse.tls.codes import CipherSuite, NamedGroup
 
 
@@ -15,6 +15,19 @@ def test_nothing_that_cannot_be_chosen_is_real():
     codes = map(CipherSuite, (0x0A0A, 0x1301, 0x00FF, 0x5600))
 
     assert (CipherSuite(0x1301),) == real(codes)
+
+
+def test_equal_numbers_of_two_registries_keep_their_names():
+    suites, groups = real((CipherSuite(0x0017),)), real((NamedGroup(0x0017),))
+
+    assert ("TLS_DH_anon_EXPORT_WITH_RC4_40_MD5", "secp256r1") == (named(suites), named(groups))
+
+
+def test_of_a_long_list_the_first_are_named():
+    suites = tuple(map(CipherSuite, range(0x1301, 0x1307)))
+
+    assert named(suites).startswith("TLS_AES_128_GCM_SHA256, ")
+    assert named(suites).endswith(" (+2)")
 
 
 def test_without_a_hello_nothing_is_suspected(handshake):

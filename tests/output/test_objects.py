@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 import tlsparse
 from tlsparse.frames import TABLES
-from tlsparse.output import as_json, rfc3339
+from tlsparse.output import as_json, json_lines, rfc3339
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 
@@ -69,6 +70,17 @@ def test_json_of_packets_without_times_has_none(captures):
     (row,) = as_json(tlsparse.read(captures / "simple_packets.pcapng").contents)
 
     assert (None, None) == (row["start"], row["duration_ms"])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    "name", ["a_busy_minute.pcap", "ipv6.pcap", "quic.pcap", "simple_packets.pcapng"]
+)
+def test_a_line_is_the_object_in_json(captures, name, lang):
+    capture = tlsparse.read(captures / name, lang=lang)
+
+    objects = [json.dumps(row) for row in as_json(capture.contents)]
+    assert objects == [text for _, text in json_lines(capture.contents, lang).lines]
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,7 @@ from tlsparse.handshake.event import Event, Side
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.certificate import Certificate
 from tlsparse.tls.certificate_status import CertificateStatus
-from tlsparse.tls.codes import ExtensionType
-from tlsparse.tls.hello import ServerHello
+from tlsparse.tls.codes import CipherSuite, ExtensionType
 from tlsparse.tls.x509 import X509
 from tlsparse.trust.chain import ChainVerdict, Fault, judge_chain
 from tlsparse.trust.constraints import KEY_USAGES, KeyUse
@@ -88,7 +87,7 @@ def _judged(
         staple=_staple(handshake, message) if server and own else None,
         roots=trust.roots if trust else None,
         crls=trust.crls if trust else None,
-        use=_key_use(handshake) if server else None,
+        use=_key_use(handshake.cipher_suite) if server else None,
         has_timestamps=not own or (server and _has_timestamps(handshake, message)),
     )
     return Shown(event, at, verdict) if verdict is not None else None
@@ -106,16 +105,16 @@ def _staple(handshake: Handshake, message: Certificate) -> bytes | None:
 
 def _has_timestamps(handshake: Handshake, message: Certificate) -> bool:
     """Tell whether timestamps of logs came beside the chain (RFC 6962 section 3.3)."""
-    hello = handshake.body("server_hello", ServerHello)
+    hello = handshake.server_hello
     kind = ExtensionType.signed_certificate_timestamp
     return bool(message.entries and message.entries[0].value(kind)) or bool(
         hello and hello.extension(kind)
     )
 
 
-def _key_use(handshake: Handshake) -> KeyUse | None:
-    """Return what the server does with its key, by the cipher suite; None if that does not tell."""
-    suite = handshake.cipher_suite
+@lru_cache(maxsize=512)
+def _key_use(suite: CipherSuite | None) -> KeyUse | None:
+    """Return what a server does with its key in a cipher suite; None if that does not tell."""
     if suite is None or not suite.name.startswith("TLS_"):
         return None
     if suite.name.startswith(("TLS_ECDHE_", "TLS_DHE_")) or "_WITH_" not in suite.name:
@@ -510,11 +509,11 @@ def check_command(handshake: Handshake) -> str:
     """Return the command that shows the server's chain."""
     name = handshake.server_name or ""
     asked = f" -servername {name}" if PLAIN_NAME.fullmatch(name) else ""
-    carried = _carrier_options(handshake)
+    carried = carrier_options(handshake)
     return f"openssl s_client -connect {handshake.target}{carried}{asked} -showcerts </dev/null"
 
 
-def _carrier_options(handshake: Handshake) -> str:
+def carrier_options(handshake: Handshake) -> str:
     """Return what openssl s_client must be told where the server does not expect TLS over TCP from the first byte."""
     if handshake.flow.transport in CARRIERS:
         return CARRIERS[handshake.flow.transport]
@@ -570,8 +569,10 @@ def _names_in(template: str) -> tuple[str, ...]:
 
 def span_of(fault: Fault, shown: Shown) -> str:
     """Say how far the time of the capture is from the end that a fault is about."""
-    ends = {"expired": fault.certificate.not_after, "not_yet_valid": fault.certificate.not_before}
-    end = ends.get(fault.kind)
+    if fault.kind not in ("expired", "not_yet_valid"):
+        return "?"
+    certificate = fault.certificate
+    end = certificate.not_after if fault.kind == "expired" else certificate.not_before
     return "?" if end is None else duration(span_ns(shown.at - end))
 
 
@@ -603,13 +604,13 @@ VALUES: dict[str, Callable[[_Case], object]] = {
 
 
 def names_the_client(fault: Fault) -> bool:
-    """Tell whether what is said of a fault of the server's chain depends on the client."""
+    """Tell whether what is said of a fault of the server's chain names the client."""
     words = _words(fault)
     said = (
         (fault.position and words.authority_summary) or words.summary,
         (fault.position and words.authority_fix) or words.fix,
     )
-    return words.setting == "trust" or any("judge" in _names_in(text) for text in said)
+    return any("judge" in _names_in(text) for text in said)
 
 
 def _name_of(certificate: X509) -> str:

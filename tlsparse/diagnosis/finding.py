@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Literal
@@ -38,12 +38,16 @@ __all__ = [
     "Severity",
     "Text",
     "Who",
+    "advice",
     "all_rules",
     "phrase_of",
     "remark",
     "rule",
     "rules_for",
 ]
+
+MOST_ADVICE = 2048
+"""Sentences that are remembered for the next handshake."""
 
 Who = Literal["client", "server", "network", "capture"]
 
@@ -82,6 +86,15 @@ class Text:
         return f"Text({str(self)!r})"
 
 
+@lru_cache(maxsize=MOST_ADVICE, typed=True)  # a `Phrase` is equal to a name that reads like it
+def advice(template: str, /, **values: object) -> Text:
+    """Return a sentence that stands in the findings of many handshakes: the same one for the same values.
+
+    What it says is put together once then. So it is for what names a server or a setting, and no packet.
+    """
+    return Text(template, **values)
+
+
 class Proven:
     """What is said with the events that prove it."""
 
@@ -90,14 +103,15 @@ class Proven:
     @property
     def packets(self) -> tuple[int, ...]:
         """Numbers of the packets that prove it, in order."""
+        if len(self.evidence) == 1:
+            return (self.evidence[0].packet,)
         return tuple(sorted({event.packet for event in self.evidence}))
 
     @property
     def wireshark_filter(self) -> str | None:
         """Display filter that shows these packets."""
-        if not self.packets:
-            return None
-        return f"frame.number in {{{', '.join(map(str, self.packets))}}}"
+        packets = self.packets
+        return f"frame.number in {{{', '.join(map(str, packets))}}}" if packets else None
 
 
 @dataclass(frozen=True)
@@ -112,6 +126,12 @@ class Finding(Proven):
     fix: Text  # what to do
     evidence: tuple[Event, ...] = ()
     severity: Severity = Severity.failure
+
+    def proven_by(self, *evidence: Event) -> Finding:
+        """Return the same finding about another handshake, with what proves it there."""
+        finding = object.__new__(Finding)  # as `replace` does, without setting each field
+        finding.__dict__.update(self.__dict__, evidence=evidence)
+        return finding
 
     def in_language(self, language: str) -> Finding:
         """Return the same finding, whose sentences are said in a language."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from tlsparse.diagnosis.finding import Finding, Severity, rules_for
 from tlsparse.handshake.handshake import Handshake
@@ -26,6 +27,9 @@ PROBABLE = 0.5
 
 PARTIAL = 0.7
 """What is left of a confidence where the capture lacks a direction, the beginning, or packets in between."""
+
+MOST_ORDERS = 4096
+"""Lists of causes whose order is remembered: most handshakes of a capture went as others did."""
 
 GRAVITY = {Severity.failure: 0, Severity.warning: 1, Severity.note: 2}
 
@@ -78,27 +82,38 @@ def _ranked(handshake: Handshake) -> list[Finding]:
         findings = [replace(f, confidence=round(f.confidence * PARTIAL, 2)) for f in findings]
     if len(findings) == 1:
         return findings
-    places = {
-        id(f): max(g.confidence for g in findings if g is f or _replaces(f, g)) for f in findings
-    }
-    kept = [f for f in findings if not any(_replaces(other, f) for other in findings)]
-    kept.sort(
-        key=lambda f: (
-            GRAVITY[f.severity],
-            -places[id(f)],
-            -f.confidence,
-            -f.cause.count("."),
-            f.cause,
-        )
-    )
-    said: set[str] = set()
-    return [f for f in kept if not (f.cause in said or said.add(f.cause))]  # type: ignore[func-returns-value]
+    order = _order(tuple([(f.cause, f.severity, f.confidence) for f in findings]))
+    return [findings[place] for place in order]
 
 
-def _replaces(particular: Finding, general: Finding) -> bool:
+Claim = tuple[str, Severity, float]
+"""What the place of a finding among others depends on: cause, severity, confidence."""
+
+
+@lru_cache(maxsize=MOST_ORDERS)
+def _order(claims: tuple[Claim, ...]) -> tuple[int, ...]:
+    """Return which of several findings are said, and in which order."""
+    surest = [
+        max(other[2] for other in claims if other is claim or _replaces(claim, other))
+        for claim in claims
+    ]
+    kept = [
+        place
+        for place, claim in enumerate(claims)
+        if not any(_replaces(other, claim) for other in claims)
+    ]
+
+    def rank(place: int) -> tuple[int, float, float, int, str]:
+        cause, severity, confidence = claims[place]
+        return GRAVITY[severity], -surest[place], -confidence, -cause.count("."), cause
+
+    said: dict[str, int] = {}
+    for place in sorted(kept, key=rank):
+        said.setdefault(claims[place][0], place)
+    return tuple(said.values())
+
+
+def _replaces(particular: Claim, general: Claim) -> bool:
     """Tell whether a finding says all that another says, and more."""
-    return (
-        particular.severity is general.severity
-        and particular.confidence >= PROBABLE
-        and particular.cause.startswith(general.cause + ".")
-    )
+    cause, severity, confidence = particular
+    return severity is general[1] and confidence >= PROBABLE and cause.startswith(general[0] + ".")

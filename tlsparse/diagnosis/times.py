@@ -11,7 +11,11 @@ from itertools import pairwise
 
 SECOND_NS = 1_000_000_000
 
-UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+MICROSECOND = timedelta(microseconds=1)
+
+DAY_S = 86400
+
+UNITS = ((DAY_S, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 DECIMALS_BELOW = 60
 """Seconds from which on their fractions say nothing."""
@@ -29,17 +33,19 @@ def duration(span_ns: int) -> str:
     if span_ns < DECIMALS_BELOW * SECOND_NS:
         return f"{span_ns // 100_000_000 / 10:.1f} s"
     seconds = span_ns // SECOND_NS
+    if seconds >= 2 * DAY_S:
+        return f"{seconds // DAY_S} d"
     for (size, unit), (smaller, minor) in pairwise(UNITS):
         whole, rest = divmod(seconds, size)
         if whole:
-            more = rest // smaller if (unit, whole) <= ("d", 1) or unit != "d" else 0
+            more = rest // smaller
             return f"{whole} {unit} {more} {minor}" if more else f"{whole} {unit}"
     return f"{seconds} s"
 
 
 def span_ns(delta: timedelta) -> int:
     """Return a span in nanoseconds."""
-    return delta // timedelta(microseconds=1) * 1000
+    return delta // MICROSECOND * 1000
 
 
 def moment(time_ns: int) -> str:

@@ -109,7 +109,7 @@ class Company:
 
     def learn(self, handshake: Handshake) -> None:
         """Note what a handshake says about others. Handshakes of a capture are learnt in their order."""
-        client = handshake.client.ip
+        client, server = handshake.client.ip, handshake.target
         order = handshake.flow.first_packet, handshake.order
         offsets = self._offsets.get(client, [])
         if len(offsets) < HELLOS and (told := offset_of(handshake)) is not None:
@@ -120,25 +120,27 @@ class Company:
             visits = self._visits.get(client) or Visits()
             visits.add(handshake, VISITS_LIMIT if self._latest else None)
             self._visits.put(client, visits)
+        outcome = handshake.outcome
         if is_left_wordless(handshake):
             self._learn_beat(_pair(handshake), handshake.start_ns)
-        elif handshake.outcome != "cut":
-            self._busy.put((client, handshake.target), True)
-        if handshake.outcome in ("silent", "alerted"):
+        elif outcome != "cut":
+            self._busy.put((client, server), True)
+        if outcome in ("silent", "alerted"):
             self._learn_retry(handshake, order)
-        if handshake.outcome != "completed":
+        if outcome != "completed":
             return
         self._trusted.put(_pair(handshake), True)
-        known = self._precedents.get(handshake.target, [])
+        known = self._precedents.get(server, [])
         if self._latest or len(known) < REMEMBERED:
             precedent = _precedent(handshake)
             if precedent is not None:
-                self._put_precedents(handshake.target, [*known, (order, precedent)])
+                self._put_precedents(server, [*known, (order, precedent)])
         accepted = self._accepted.get(client, [])
-        if len(accepted) < ACCEPTED:
+        again = not self._latest and any(o < order and s == server for o, s, _ in accepted)
+        if len(accepted) < ACCEPTED and not again:
             answer = handshake.first("server_hello")
             if answer is not None and handshake.resumed is False:
-                self._put_accepted(client, [*accepted, (order, handshake.target, answer)])
+                self._put_accepted(client, [*accepted, (order, server, answer)])
 
     def _learn_retry(self, handshake: Handshake, order: Order) -> None:
         """Note a try that failed, if the server acknowledged its hello and did not cut it off."""
@@ -236,14 +238,18 @@ class Company:
         self._precedents.put(server, kept)
 
     def _put_accepted(self, client: str, accepted: list[tuple[Order, Endpoint, Event]]) -> None:
-        accepted.sort(key=itemgetter(0))
-        once = {server: (order, server, event) for order, server, event in reversed(accepted)}
-        self._accepted.put(client, sorted(once.values(), key=itemgetter(0))[:ACCEPTED])
+        if len(accepted) > 1:
+            accepted.sort(key=itemgetter(0))
+            once = {server: (order, server, event) for order, server, event in reversed(accepted)}
+            accepted = sorted(once.values(), key=itemgetter(0))[:ACCEPTED]
+        self._accepted.put(client, accepted)
 
     def _put_offsets(self, client: str, offsets: list[tuple[Order, Offset]]) -> None:
-        offsets.sort(key=itemgetter(0))
-        once = {told.random: (order, told) for order, told in reversed(offsets)}
-        self._offsets.put(client, sorted(once.values(), key=itemgetter(0))[:HELLOS])
+        if len(offsets) > 1:
+            offsets.sort(key=itemgetter(0))
+            once = {told.random: (order, told) for order, told in reversed(offsets)}
+            offsets = sorted(once.values(), key=itemgetter(0))[:HELLOS]
+        self._offsets.put(client, offsets)
 
 
 class _Kept(OrderedDict[Key, Value]):

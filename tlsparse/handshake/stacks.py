@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
-from itertools import islice
 from typing import Any, NamedTuple
 
 from tlsparse.handshake.event import Event
@@ -195,7 +194,7 @@ class Flight(NamedTuple):
         int, ...
     ]  # extensions of the client, in its order; empty if its hello was not seen
     suite: int
-    favourite: int | None  # the suite of TLS 1.3 that the client likes best
+    favourite: int | None  # in TLS 1.3, the suite of it that the client likes best
     padding: int | None  # of records in TLS 1.3; None if that is not seen
     acknowledged: bool | None  # whether EncryptedExtensions answers a server name and nothing else
     one_record: bool | None  # None where the records do not show, as in QUIC
@@ -205,12 +204,14 @@ def flight_of(handshake: Handshake, answer: ServerHello) -> Flight:
     """Take the features of a server's flight."""
     hello, suite = handshake.client_hello, answer.cipher_suite
     tls13 = answer.version.is_tls13
-    offered = hello.cipher_suites if hello is not None and suite in hello.cipher_suites else ()
-    hidden = [e for e in handshake.all("encrypted", "server") if e.kind == "message" and tls13]
-    overhead = 1 + tag_bytes(suite)
-    acknowledged = None
+    hidden: list[Event] = []
+    favourite = acknowledged = None
+    if tls13:
+        hidden = [e for e in handshake.all("encrypted", "server") if e.kind == "message"]
+        if hello is not None and suite in hello.cipher_suites:
+            favourite = next((s for s in hello.cipher_suites if s >> 8 == 0x13), None)
     if hidden and hello is not None and hello.server_name:
-        spare = hidden[0].length - (FINISHED_HEADER + 2 + overhead)
+        spare = hidden[0].length - (FINISHED_HEADER + 2 + 1 + tag_bytes(suite))
         acknowledged = {0: False, 4: True}.get(spare)
     return Flight(
         tls13,
@@ -218,7 +219,7 @@ def flight_of(handshake: Handshake, answer: ServerHello) -> Flight:
         None if hello and answer.session_id == hello.session_id != b"" else len(answer.session_id),
         tuple([e.type for e in hello.extensions]) if hello is not None and not tls13 else (),
         suite or 0,
-        next((s for s in offered if s >> 8 == 0x13), None),
+        favourite,
         _padding({e.length for e in hidden}, suite) if hidden else None,
         acknowledged,
         _in_one_record(handshake, hidden, tls13),
@@ -297,8 +298,13 @@ def _in_one_record(handshake: Handshake, hidden: list[Event], tls13: bool) -> bo
         return None
     if hidden:
         return len(hidden) == 1 and hidden[0].length > LARGE_BYTES
-    first = [e.start for e in islice(handshake.all("message", "server"), 3)]
-    return len(set(first)) == 1 if len(first) == 3 else None
+    starts = []
+    for event in handshake.events:
+        if event.kind == "message" and event.sender == "server":
+            starts.append(event.start)
+            if len(starts) == 3:
+                return len(set(starts)) == 1
+    return None
 
 
 # --- The best one -----------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@
 
 Needs Babel, of the extra ``dev``. README.md beside this file tells how to translate.
 
-What is translated is the first argument of ``Text``, ``Phrase`` and ``translate``. It is a literal, or leads to
-literals: a name set before, a table of the module, a choice between two. Where it does not, that is an error: nobody
-could translate it. In a module named `phrases` every constant is said.
+What is translated is the first argument of ``Text``, ``advice``, ``Phrase`` and ``translate``. It is a literal, or
+leads to literals: a name set before, a table of the module, a choice between two. Where it does not, that is an error:
+nobody could translate it. In a module named `phrases` every constant is said.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from babel.messages.pofile import read_po, write_po
 LOCALE = Path(__file__).parent
 PACKAGE = LOCALE.parent
 
-SAYERS = ("Text", "Phrase", "translate")
+SAYERS = ("Text", "advice", "Phrase", "translate")
 """Whose first argument is a template."""
 
 HOMES = ("tlsparse.language", "tlsparse.diagnosis.finding")

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tlsparse.language import Phrase
 from tlsparse.tls.tbs_certificate import serial_text
@@ -47,6 +48,9 @@ from tlsparse.trust.path import Link, Path, build_path, sent_links
 from tlsparse.trust.policy import SCT_LIST, excessive_lifetime, must_be_logged
 from tlsparse.trust.revocation import Staple, read_staple
 from tlsparse.trust.roots import PUBLIC, Roots, default_roots, organization
+
+if TYPE_CHECKING:
+    from cryptography.x509 import verification
 
 MOST = 16
 """Certificates of a chain that are looked at. OpenSSL allows a path of a hundred, browsers of about ten."""
@@ -266,11 +270,8 @@ def second_opinion(
         warnings.simplefilter("ignore")
         try:
             chain = [x509.load_der_x509_certificate(data) for data in certificates[:MOST]]
-            trusted = [
-                x509.load_der_x509_certificate(data)
-                for data in (default_roots() if roots is None else roots).certificates
-            ]
-            builder = verification.PolicyBuilder().store(verification.Store(trusted)).time(at)
+            store = _store(default_roots() if roots is None else roots)
+            builder = verification.PolicyBuilder().store(store).time(at)
             verifier = builder.build_server_verifier(x509.DNSName(server_name))
             verifier.verify(chain[0], chain[1:])
         except verification.VerificationError as error:
@@ -278,6 +279,15 @@ def second_opinion(
         except refusals() as error:
             return str(error)
     return None
+
+
+@lru_cache(maxsize=8)
+def _store(roots: Roots) -> verification.Store:
+    """Return roots as the verifier of `cryptography` takes them."""
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    return verification.Store([x509.load_der_x509_certificate(d) for d in roots.certificates])
 
 
 def _sorted(faults: list[Fault]) -> tuple[Fault, ...]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from tlsparse.diagnosis.rules.faulty_certificate_accepted import faulty_certificate_accepted
+
 HELLOS = "C client_hello\n S server_hello "
 THROUGH = """ server_key_exchange server_hello_done
     C client_key_exchange ccs finished:40
@@ -58,3 +60,14 @@ def test_a_chain_without_fault_is_not_spoken_of(findings, leaf, options):
 
 def test_a_refused_chain_is_not_accepted(findings):
     assert [] == findings(capture="expired_tls12.pcap")
+
+
+def test_a_chain_that_is_shown_over_another_carrier_is_looked_at_over_that(handshake, leaf):
+    script = HELLOS + leaf(end_days=-1) + THROUGH
+    stream, datagrams = handshake(script), handshake(script)
+    datagrams.flow.transport = "udp"
+
+    for shake, told in ((stream, False), (datagrams, True)):
+        (finding,) = faulty_certificate_accepted(shake)
+
+        assert told is (" -dtls " in str(finding.fix))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
-from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
+from tlsparse.diagnosis.finding import Finding, Text, advice, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -56,7 +56,7 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         else "client",
         step=handshake.step,
         summary=Text(said, **values),
-        fix=Text(
+        fix=advice(
             "Read the log of the {who} at this time; it knows the reason.",
             who=phrase_of(alert.sender),
         ),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from tlsparse.diagnosis.chains import (
     Shown,
+    carrier_options,
     cause_of,
     fix_of,
     mender_of,
@@ -60,51 +61,68 @@ def faulty_certificate_accepted(handshake: Handshake) -> Iterator[Finding]:
         shown = shown_chain(handshake, side)
         if shown is None:
             continue
-        for place, fault in enumerate(shown.verdict.faults):
-            if fault.kind not in PRIVATE and fault.why != "then":
-                finding = _remembered(handshake, shown, side, place)
-                yield replace(finding, evidence=(shown.event,))
+        faults, name_client = _worth_saying(shown.verdict, side)
+        if faults:
+            for finding in _remembered(handshake, shown, side, faults, name_client):
+                yield finding.proven_by(shown.event)
         left_ns = _left(shown)
         if left_ns is not None:
             yield _ends_soon(handshake, shown, side, left_ns)
 
 
+@lru_cache(maxsize=MOST_SAID)
+def _worth_saying(verdict: ChainVerdict, side: Side) -> tuple[tuple[Fault, ...], bool]:
+    """Return the faults of a chain that are spoken of, and whether what is said of one depends on the client.
+
+    Of several that are the same cause the first is the gravest.
+    """
+    kept: dict[tuple[str, Severity], Fault] = {}
+    for fault in verdict.faults:
+        if fault.kind not in PRIVATE and fault.why != "then":
+            kept.setdefault((cause_of(fault, side), _severity(fault)), fault)
+    return tuple(kept.values()), side == "client" or any(map(names_the_client, kept.values()))
+
+
 class _Case(NamedTuple):
-    """All that the finding about a fault depends on, but for the packets that brought the chain."""
+    """All that the findings about a chain depend on, but for the packets that brought it."""
 
     verdict: ChainVerdict
-    place: int  # of the fault in the verdict
-    span: str
+    side: Side
+    spans: tuple[str, ...]
     target: tuple[str, int]
     server: tuple[str, int]  # of the connection: the target, or a proxy before it
     server_name: str | None
+    carrier: str
     client: str | None
-    stack: Stack | None
+    stacks: tuple[Stack | None, Stack | None]
 
 
-_said: dict[_Case, Finding] = {}
+_said: dict[_Case, tuple[Finding, ...]] = {}
 """A server shows the same chain to thousands of clients, and the same is to be said of each."""
 
 
-def _remembered(handshake: Handshake, shown: Shown, side: Side, place: int) -> Finding:
-    """Return the finding about a fault; what was said before is said again."""
-    fault, server = shown.verdict.faults[place], side == "server"
+def _remembered(
+    handshake: Handshake, shown: Shown, side: Side, faults: tuple[Fault, ...], name_client: bool
+) -> tuple[Finding, ...]:
+    """Return the findings about the faults of a chain; what was said before is said again."""
     case = _Case(
         shown.verdict,
-        place,
-        span_of(fault, shown),
+        side,
+        tuple([span_of(fault, shown) for fault in faults]),
         handshake.target,
         handshake.server,
         handshake.server_name,
-        None if server and not names_the_client(fault) else handshake.client.ip,
-        server_stack(handshake) if server else client_stack(handshake),
+        carrier_options(handshake),
+        handshake.client.ip if name_client else None,
+        (client_stack(handshake), server_stack(handshake)),
     )
-    finding = _said.get(case)
-    if finding is None:
+    findings = _said.get(case)
+    if findings is None:
         if len(_said) >= MOST_SAID:
             _said.clear()
-        finding = _said[case] = _about(handshake, shown, side, fault)
-    return finding
+        said = [_about(handshake, shown, side, fault) for fault in faults]
+        findings = _said[case] = tuple(said)
+    return findings
 
 
 def _about(handshake: Handshake, shown: Shown, side: Side, fault: Fault) -> Finding:
@@ -118,8 +136,12 @@ def _about(handshake: Handshake, shown: Shown, side: Side, fault: Fault) -> Find
             Text("The other side accepted it."),
         ),
         fix=fix_of(fault, shown, handshake, side),
-        severity=Severity.note if fault.kind in NOTES else Severity.warning,
+        severity=_severity(fault),
     )
+
+
+def _severity(fault: Fault) -> Severity:
+    return Severity.note if fault.kind in NOTES else Severity.warning
 
 
 def _left(shown: Shown) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.finding import Finding, Severity, Text, advice, remark
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import DTLS_1_3, TLS_1_3, CipherSuite
 
@@ -50,7 +50,7 @@ def no_forward_secrecy(handshake: Handshake) -> Iterator[Finding]:
             suite=suite,
             packet=answer.packet if answer else None,
         ),
-        fix=Text(
+        fix=advice(
             "Put suites with ECDHE first on {server} (nginx: ssl_ciphers, ssl_prefer_server_ciphers on), and see that "
             "the client offers them.",
             server=handshake.target,

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.offer import CIPHER_SUITE, real, suspects
+from tlsparse.handshake.offer import CIPHER_SUITE, named, real, suspects
 
 ALERTS = ("handshake_failure", "insufficient_security")
-
-SHOWN = 4
-"""Values that a sentence names; the table `offers` has all."""
 
 
 @rule
@@ -37,12 +34,13 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
         or handshake.step != "client_hello"
     ):
         return
-    if alert.name not in ALERTS or not real(hello.cipher_suites):
+    if alert.name not in ALERTS:
+        return
+    offered = real(hello.cipher_suites)
+    if not offered:
         return
     confidence = suspects(handshake)[CIPHER_SUITE]
-    asked, offered = handshake.first("client_hello"), real(hello.cipher_suites)
-    more = len(offered) - SHOWN
-    names = ", ".join(map(str, offered[:SHOWN])) + (f" (+{more})" if more > 0 else "")
+    asked, names = handshake.first("client_hello"), named(offered)
     precedent = next(iter(handshake.precedents), None)
     yield Finding(
         "negotiation.cipher_suite",
@@ -57,7 +55,7 @@ def no_shared_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
             offered=names,
         ),
-        fix=Text(
+        fix=advice(
             "Allow on {server} one of the client's suites, with a certificate whose key fits it (nginx: ssl_ciphers; "
             "OpenSSL: openssl ciphers -s -v), or let the client offer more: {offered}.",
             server=handshake.target,

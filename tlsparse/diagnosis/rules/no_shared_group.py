@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.offer import GROUP, NARROW, real, suspects
+from tlsparse.handshake.offer import GROUP, NARROW, named, real, suspects
 
 ALERTS = ("handshake_failure", "insufficient_security", "unexpected_message")
 """Java says unexpected_message to a client of TLS 1.3 without a group that it has."""
-
-SHOWN = 4
-"""Values that a sentence names; the table `offers` has all."""
 
 
 @rule
@@ -37,14 +34,15 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
         or handshake.step != "client_hello"
     ):
         return
-    if alert.name not in ALERTS or not real(hello.groups):
+    if alert.name not in ALERTS:
+        return
+    offered = real(hello.groups)
+    if not offered:
         return
     confidence = suspects(handshake)[GROUP]
     if alert.name == "unexpected_message" and confidence < NARROW:
         return
-    asked, offered = handshake.first("client_hello"), real(hello.groups)
-    more = len(offered) - SHOWN
-    names = ", ".join(map(str, offered[:SHOWN])) + (f" (+{more})" if more > 0 else "")
+    asked, names = handshake.first("client_hello"), named(offered)
     precedent = next(iter(handshake.precedents), None)
     yield Finding(
         "negotiation.group",
@@ -59,7 +57,7 @@ def no_shared_group(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
             offered=names,
         ),
-        fix=Text(
+        fix=advice(
             "Let the client offer X25519 and secp256r1 beside {offered}, or allow one of the client's groups on "
             "{server} (nginx: ssl_ecdh_curve; OpenSSL: Groups).",
             server=handshake.target,

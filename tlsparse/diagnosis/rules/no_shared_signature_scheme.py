@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.offer import NARROW, SIGNATURE_SCHEME, real, suspects
+from tlsparse.handshake.offer import NARROW, SIGNATURE_SCHEME, named, real, suspects
 
 ALERTS = ("handshake_failure", "insufficient_security", "encrypted")
 """Java finds out only after its ServerHello, and then its alert is encrypted."""
-
-SHOWN = 4
-"""Values that a sentence names; the table `offers` has all."""
 
 
 @rule
@@ -38,14 +35,15 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
         or handshake.step != "client_hello"
     ):
         return
-    if alert.name not in ALERTS or not real(hello.signature_schemes):
+    if alert.name not in ALERTS:
+        return
+    offered = real(hello.signature_schemes)
+    if not offered:
         return
     confidence = suspects(handshake)[SIGNATURE_SCHEME]
     if alert.encrypted and confidence < NARROW:
         return
-    asked, offered = handshake.first("client_hello"), real(hello.signature_schemes)
-    more = len(offered) - SHOWN
-    names = ", ".join(map(str, offered[:SHOWN])) + (f" (+{more})" if more > 0 else "")
+    asked, names = handshake.first("client_hello"), named(offered)
     precedent = next(iter(handshake.precedents), None)
     yield Finding(
         "negotiation.signature_scheme",
@@ -60,7 +58,7 @@ def no_shared_signature_scheme(handshake: Handshake) -> Iterator[Finding]:
             packet=alert.packet,
             offered=names,
         ),
-        fix=Text(
+        fix=advice(
             "Give {server} a certificate whose key signs with one of {offered}, or let the client accept more "
             "signature schemes (OpenSSL: -sigalgs, SignatureAlgorithms).",
             server=handshake.target,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.finding import Finding, Severity, Text, advice, remark
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import DTLS_1_2, DTLS_1_3, TLS_1_2, TLS_1_3, ProtocolVersion
 
@@ -35,25 +35,22 @@ def old_version(handshake: Handshake) -> Iterator[Finding]:
     answer = handshake.first("server_hello")
     newest = _newest_offered(handshake)
     lags = newest is not None and newest > version and not version.is_datagram
-    values = {
-        "version": version,
-        "newest": newest,
-        "server": handshake.target,
-        "client": handshake.client,
-    }
     if lags:
         said = "The connection uses {version}, which is not safe any more: the client offers {newest}, the server less."
-        fix = "Let {server} have TLS 1.2 and 1.3 (nginx: ssl_protocols; Apache: SSLProtocol; OpenSSL: MinProtocol)."
+        fix = advice(
+            "Let {server} have TLS 1.2 and 1.3 (nginx: ssl_protocols; Apache: SSLProtocol; OpenSSL: MinProtocol).",
+            server=handshake.target,
+        )
     else:
         said = "The connection uses {version}, which is not safe any more: the client offers nothing newer."
-        fix = DTLS_FIX if version.is_datagram else TLS_FIX
+        fix = Text(DTLS_FIX if version.is_datagram else TLS_FIX, client=handshake.client)
     yield Finding(
         "weak.version",
         confidence=0.97,
         side="server" if lags else "client",
         step=handshake.step,
-        summary=Text(said, **values),
-        fix=Text(fix, **values),
+        summary=advice(said, version=version, newest=newest),
+        fix=fix,
         evidence=() if answer is None else (answer,),
         severity=Severity.warning,
     )

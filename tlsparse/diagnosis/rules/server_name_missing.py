@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Text, advice, rule
 from tlsparse.handshake.handshake import Handshake
 
 SAID = {
@@ -51,7 +51,7 @@ def server_name_missing(handshake: Handshake) -> Iterator[Finding]:
             alert=alert.name,
             packet=alert.packet,
         ),
-        fix=Text(
+        fix=advice(
             "Let the client name the server it wants (openssl s_client -servername NAME; curl with a name in place of"
             " "
             "the address), or give {server} a certificate for clients without a name.",

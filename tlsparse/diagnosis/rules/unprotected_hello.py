@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.finding import Finding, Severity, Text, advice, remark
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import DTLS_1_3, TLS_1_3, CipherSuite, ExtensionType
 
@@ -44,7 +44,7 @@ def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
                 server=handshake.target,
                 packet=answer.packet,
             ),
-            fix=Text(
+            fix=advice(
                 "Switch TLS compression off on {server} (Apache: SSLCompression off; OpenSSL: Options = -Compression).",
                 server=handshake.target,
             ),
@@ -67,7 +67,7 @@ def unprotected_hello(handshake: Handshake) -> Iterator[Finding]:
             server=handshake.target,
             packet=answer.packet,
         ),
-        fix=Text(
+        fix=advice(
             "Update {server}, which lacks the extension renegotiation_info of RFC 5746.",
             server=handshake.target,
         ),

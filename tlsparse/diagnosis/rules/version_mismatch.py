@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Phrase, Text, phrase_of, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, advice, phrase_of, rule
 from tlsparse.handshake.event import OTHER
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.offer import is_narrow
@@ -68,7 +68,7 @@ def version_mismatch(handshake: Handshake) -> Iterator[Finding]:
             alert=alert.name,
             packet=alert.packet,
         ),
-        fix=Text(
+        fix=advice(
             "Let client and {server} have a version in common, TLS 1.2 and 1.3 both: nginx ssl_protocols (of the "
             "default server of the port, too), Apache SSLProtocol, OpenSSL MinProtocol and MaxProtocol, Java "
             "jdk.tls.disabledAlgorithms, Go tls.Config MinVersion.",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.finding import Finding, Severity, Text, advice, remark
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.tls.codes import CipherSuite
 
@@ -67,7 +67,7 @@ def weak_cipher_suite(handshake: Handshake) -> Iterator[Finding]:
             suite=suite,
             packet=answer.packet if answer else None,
         ),
-        fix=Text(
+        fix=advice(
             "Allow on {server} only suites with AES-GCM or ChaCha20 and ephemeral keys (nginx: ssl_ciphers; OpenSSL: "
             "CipherString; Java: jdk.tls.disabledAlgorithms), and see that the client offers them.",
             server=handshake.target,

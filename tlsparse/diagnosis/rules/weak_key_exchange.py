@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.finding import Finding, Severity, Text, advice, remark
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 
@@ -44,7 +44,7 @@ def weak_key_exchange(handshake: Handshake) -> Iterator[Finding]:
                 bits=bits,
                 packet=event.packet,
             ),
-            Text(
+            advice(
                 "On {server}: openssl dhparam -out dhparam.pem 2048 and use it (nginx: ssl_dhparam), or allow ECDHE "
                 "suites first.",
                 server=handshake.target,
@@ -61,7 +61,7 @@ def weak_key_exchange(handshake: Handshake) -> Iterator[Finding]:
                 scheme=scheme,
                 packet=event.packet,
             ),
-            Text(
+            advice(
                 "Let {server} and the client offer signature schemes with SHA-256 and better first (OpenSSL: "
                 "SignatureAlgorithms).",
                 server=handshake.target,
