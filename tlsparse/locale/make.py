@@ -16,7 +16,7 @@ import ast
 import io
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -69,6 +69,10 @@ class _Catalogue(Catalog):
     def mime_headers(self) -> list[tuple[str, str]]:
         """The lines of the header."""
         return [("Language", str(self.locale)), ("Content-Type", "text/plain; charset=utf-8")]
+
+    @mime_headers.setter
+    def mime_headers(self, value: Iterable[tuple[str, str]]) -> None:
+        raise AttributeError("the header follows from the language alone")
 
 
 class Unresolved(Exception):
