@@ -9,7 +9,7 @@ import pytest
 
 import tlsparse
 from tlsparse.errors import UsageError
-from tlsparse.frames import TABLES, find_table, known
+from tlsparse.frames import ROWS_AT_A_TIME, TABLES, Contents, Problem, find_table, frame
 
 CONTRACT = {
     "flows": """flow transport client client_port server server_port start end packets rtt_ms
@@ -222,10 +222,14 @@ def test_a_table_that_is_not_there_is_answered_with_those_that_are():
         find_table("handshake")
 
 
-@pytest.mark.parametrize(("value", "told"), [("", None), (None, None), ("x", "x"), (0, 0)])
-def test_an_empty_text_is_not_known(value, told):
-    assert told is known(value)
+def test_an_empty_text_is_not_known_and_zero_is():
+    row = frame("problems", Contents(problems=[Problem(None, 0, "", "x")])).iloc[0]
+
+    assert [True, False, True, False] == list(row.isna())
 
 
-def test_an_empty_list_is_known():
-    assert [] == known([])
+def test_rows_are_in_order_however_many_there_are():
+    count = 2 * ROWS_AT_A_TIME + 1
+    contents = Contents(problems=[Problem(n, None, "tls", "x") for n in range(count)])
+
+    assert list(range(count)) == list(frame("problems", contents)["packet"])

@@ -6,14 +6,13 @@ is to be said of them.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tlsparse import collector
 from tlsparse.errors import UsageError
 from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
@@ -36,6 +35,7 @@ NAME_WIDTH = 64
 """Characters of a server name that a printed capture shows."""
 
 
+@collector.paused()
 def read(
     source: Source,
     *,
@@ -93,10 +93,9 @@ def read(
 
     language = find_language(lang)
     order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
-    with _collector_paused():
-        read = carry_out(order, workers, progress)
-        contents = Contents.joined(read.made, read.problems)
-        contents.patterns = find_patterns(contents.judged())
+    read = carry_out(order, workers, progress)
+    contents = Contents.joined(read.made, read.problems)
+    contents.patterns = find_patterns(contents.judged())
     return Capture(name_of(source), read.packets, contents.in_language(language))
 
 
@@ -119,21 +118,6 @@ def carry_out(
         workers = 1
     with shown_progress(name_of(source), size_of(source), progress) as tell:
         return read_shared(order, workers, tell)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the garbage collector from looking through everything that is made here again and again.
-
-    All of it is kept, and none of it refers to itself in a circle.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Capture:

@@ -8,18 +8,17 @@ was asked.
 from __future__ import annotations
 
 import argparse
-import gc
 import io
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from tlsparse import __version__
+from tlsparse import __version__, collector
 from tlsparse.errors import TlsparseError, UsageError
 from tlsparse.language import ENGLISH, LANGUAGES
 from tlsparse.terminal import plain
@@ -95,21 +94,23 @@ def diagnose(options: argparse.Namespace) -> int:
 def _diagnose_one(name: str, options: argparse.Namespace, pages: _Pages | None) -> int:
     from tlsparse.pcap.source import is_live
 
-    try:
-        if is_live(name):
-            return _tell(name, options)
-        told = _read_lines(name, options) if pages is None else _read(name, options)
-    except BrokenPipeError:
-        raise
-    except (TlsparseError, OSError) as error:
-        _complain(error)
-        if pages is not None:
-            pages.totals.skip(name)
-        return UNABLE
-    if isinstance(told, list):
-        return _print_lines(told)
-    assert pages is not None
-    return pages.print(told, options)
+    live = is_live(name)
+    with nullcontext() if live else collector.paused():
+        try:
+            if live:
+                return _tell(name, options)
+            told = _read_lines(name, options) if pages is None else _read(name, options)
+        except BrokenPipeError:
+            raise
+        except (TlsparseError, OSError) as error:
+            _complain(error)
+            if pages is not None:
+                pages.totals.skip(name)
+            return UNABLE
+        if isinstance(told, list):
+            return _print_lines(told)
+        assert pages is not None
+        return pages.print(told, options)
 
 
 class _Pages:
@@ -150,7 +151,6 @@ def _read_lines(name: str, options: argparse.Namespace) -> list[JsonLines]:
     from tlsparse.output import json_lines
     from tlsparse.sharing import Order
 
-    gc.disable()  # nothing refers to itself in a circle, and there is much to look through
     make = partial(json_lines, language=options.lang)
     order = Order(name, make, options.all_flows, _trust(options))
     read = carry_out(order, options.workers)
@@ -217,6 +217,7 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
         restore()
 
 
+@collector.paused()
 def show(options: argparse.Namespace) -> int:
     """Print a table."""
     from tlsparse.output import write_frame

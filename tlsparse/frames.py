@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from tlsparse import collector
 from tlsparse.errors import UsageError
 from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
     from tlsparse.diagnosis.pattern import Pattern
 
 TIME = "datetime64[ns, UTC]"
+
+ROWS_AT_A_TIME = 4096
+"""Rows of a table that there are, as tuples, while its columns are made."""
 
 Row = tuple[Any, ...]
 
@@ -105,28 +110,37 @@ class Table:
     rows: Callable[[Contents], Iterator[Row]]
 
 
+@collector.paused()
 def frame(name: str, contents: Contents) -> pd.DataFrame:
     """Make a table as a DataFrame; one with nothing in it still has all its columns with their types."""
     import pandas as pd
 
     table = find_table(name)
-    rows = [tuple(map(known, row)) for row in table.rows(contents)]
-    columns = list(zip(*rows, strict=True)) or [()] * len(table.columns)
-    made = {}
-    for (column, kind), values in zip(table.columns.items(), columns, strict=True):
-        if kind == TIME:
-            numbers = [NO_TIME if value is None else value for value in values]
-            made[column] = pd.Series(
-                pd.DatetimeIndex(numbers, dtype="datetime64[ns]").tz_localize("UTC")
-            )
-        else:
-            made[column] = pd.Series(list(values), dtype=kind)
-    return pd.DataFrame(made, columns=list(table.columns))
+    columns = zip(table.columns.items(), _columns(table, contents), strict=True)
+    return pd.DataFrame({column: _series(kind, values) for (column, kind), values in columns})
 
 
-def known(value: Any) -> Any:
-    """Return a value, and None for a text with nothing in it: what is not known is never an empty text."""
-    return None if value == "" else value
+def _columns(table: Table, contents: Contents) -> list[list[Any]]:
+    """Make the columns of a table out of its rows, some thousands at a time: no more of these are kept."""
+    columns: list[list[Any]] = [[] for _ in table.columns]
+    rows = table.rows(contents)
+    while some := list(islice(rows, ROWS_AT_A_TIME)):
+        for column, values in zip(columns, zip(*some, strict=True), strict=True):
+            column.extend(values)
+    return columns
+
+
+def _series(kind: str, values: list[Any]) -> pd.Series[Any]:
+    """Make a column of a DataFrame."""
+    import pandas as pd
+
+    if kind == TIME:
+        numbers = [NO_TIME if value is None else value for value in values]
+        return pd.Series(pd.DatetimeIndex(numbers, dtype="datetime64[ns]").tz_localize("UTC"))
+    if kind == "string":
+        # What is not known is never an empty text.
+        values = [value or None for value in values]
+    return pd.Series(values, dtype=kind)
 
 
 def find_table(name: str) -> Table:

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
+from tlsparse import collector
 from tlsparse.compiled import LARGE_BYTES, are_kept
 from tlsparse.errors import TlsparseError
 from tlsparse.flow.share import WHOLE, Share
@@ -221,12 +222,11 @@ def _send(thing: object, file: IO[bytes]) -> None:
     file.flush()
 
 
+@collector.paused()
 def work() -> None:
     """Be one of the other processes."""
-    import gc
     import pickle
 
-    gc.disable()  # as where the reading began: `cli`, `capture.read`
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     order: Order[Any] = pickle.load(orders)
     reading, gathering = _gather(order)
