@@ -13,11 +13,12 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import tlsparse
-from tlsparse import sharing
+from tlsparse import processes
 from tlsparse.errors import TlsparseError, UsageError
 from tlsparse.frames import TABLES
 from tlsparse.output import as_json
-from tlsparse.sharing import Order, as_it_is, can_be_shared, read_shared, worth
+from tlsparse.processes import can_be_shared, started, worth
+from tlsparse.sharing import Order, as_it_is, read_shared
 
 CAPTURES = Path(__file__).parent.parent / "captures"
 
@@ -94,11 +95,14 @@ def test_nobody_cannot_read(workers):
 
 def test_a_process_that_dies_is_said(monkeypatch):
     """Whatever became of it: the others do not wait for ever, and what is missing is not left out in silence."""
-    monkeypatch.setattr(sharing, "START", "import sys; sys.exit(7)")
+    monkeypatch.setattr(processes, "START", "import sys; sys.exit(7)")
     order = Order(str(CAPTURES / "tls13.pcap"), as_it_is)
 
-    with pytest.raises(TlsparseError, match="ended with status 7"):
-        read_shared(order, 2)
+    with (
+        started(order.source, 2) as others,
+        pytest.raises(TlsparseError, match="ended with status 7"),
+    ):
+        read_shared(order, others)
 
 
 def test_no_process_is_left_behind(monkeypatch):
@@ -122,8 +126,8 @@ def test_a_small_capture_is_not_worth_a_second_process():
 
 
 def test_a_file_with_thousands_of_handshakes_is_worth_one_for_each_processor(tmp_path, monkeypatch):
-    monkeypatch.setattr(sharing, "are_kept", lambda: True)
-    monkeypatch.setattr(sharing, "processors", lambda: 4)
+    monkeypatch.setattr(processes, "find_spec", lambda name: "there is one")
+    monkeypatch.setattr(processes, "processors", lambda: 4)
     hello = bytes.fromhex("16 03 01 00 c8  01 00 00 c4  03 03") + bytes(1000)
     many = tmp_path / "many"
     many.write_bytes(hello * 17_000)

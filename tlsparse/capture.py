@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,10 @@ from tlsparse.frames import Contents, frame
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.language import ENGLISH, Phrase, find_language, say_code
 from tlsparse.pcap.source import Source
+from tlsparse.processes import Process, started
 from tlsparse.progress import shown_progress
 from tlsparse.reading import size_of
-from tlsparse.sharing import Made, Order, Read, as_it_is, can_be_shared, read_shared, worth
+from tlsparse.sharing import Made, Order, Read, as_it_is, read_shared
 from tlsparse.terminal import brief
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def read(
     all_flows: bool = False,
     roots: PathLike | Iterable[PathLike] = (),
     crls: PathLike | Iterable[PathLike] = (),
-    workers: int | None = None,
+    workers: int = 1,
     progress: bool | None = None,
     lang: str = ENGLISH,
 ) -> Capture:
@@ -63,9 +64,9 @@ def read(
         Files, or folders of files, with certificate revocation lists (PEM or DER).
     workers
         How many processes read the capture, each a share of its conversations; what is read does not depend on it, but
-        that in a flood each counts for itself how many attempts without an answer have rows. By
-        default as many as there are processors, if it is a file with thousands of handshakes, else one. What can be
-        read only once, as a pipe or an open file, is read by one.
+        that in a flood each counts for itself how many attempts without an answer have rows. With two it takes about
+        as long as with one, since what the other has read must be handed over. What can be read only once, as a pipe or
+        an open file, is read by one.
     progress
         Whether a bar shows how much is done, if it takes longer than a second. By default one does on a terminal and in
         a notebook.
@@ -93,31 +94,19 @@ def read(
 
     language = find_language(lang)
     order = Order(source, as_it_is, all_flows, read_trust(roots, crls))
-    read = carry_out(order, workers, progress)
+    with started(source, workers) as others:
+        read = carry_out(order, others, progress)
     contents = Contents.joined(read.made, read.problems)
     contents.patterns = find_patterns(contents.judged())
     return Capture(name_of(source), read.packets, contents.in_language(language))
 
 
 def carry_out(
-    order: Order[Made], workers: int | None = None, progress: bool | None = None
+    order: Order[Made], others: Sequence[Process] = (), progress: bool | None = None
 ) -> Read[Made]:
-    """Read a source and make of it what is ordered, as `read` does: in shares, where they are read.
-
-    Raises
-    ------
-    UsageError
-        There are fewer workers than one.
-    """
-    source = order.source
-    if workers is None:
-        workers = worth(source)
-    elif workers < 1:
-        raise UsageError(f"a capture is read by one worker or more, not by {workers}")
-    elif not can_be_shared(source):
-        workers = 1
-    with shown_progress(name_of(source), size_of(source), progress) as tell:
-        return read_shared(order, workers, tell)
+    """Read a source and make of it what is ordered, as `read` does: in shares, where they are read."""
+    with shown_progress(name_of(order.source), size_of(order.source), progress) as tell:
+        return read_shared(order, others, tell)
 
 
 class Capture:

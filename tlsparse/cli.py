@@ -147,13 +147,16 @@ def _trust(options: argparse.Namespace) -> Trust | None:
 
 def _read_lines(name: str, options: argparse.Namespace) -> list[JsonLines]:
     """Read a capture as lines of JSON, which are written where it is read: by one process or several."""
-    from tlsparse.capture import carry_out, name_of
-    from tlsparse.output import json_lines
-    from tlsparse.sharing import Order
+    from tlsparse.processes import started, worth
 
-    make = partial(json_lines, language=options.lang)
-    order = Order(name, make, options.all_flows, _trust(options))
-    read = carry_out(order, options.workers)
+    workers = worth(name) if options.workers is None else options.workers
+    with started(name, workers) as others:
+        from tlsparse.capture import carry_out, name_of
+        from tlsparse.output import json_lines
+        from tlsparse.sharing import Order
+
+        make = partial(json_lines, language=options.lang)
+        read = carry_out(Order(name, make, options.all_flows, _trust(options)), others)
     for problem in sorted(read.problems, key=lambda problem: problem.packet or 0):
         _say_problem(name_of(name), problem)
     return read.made
@@ -289,7 +292,7 @@ def _read(name: str, options: argparse.Namespace) -> Capture:
         roots=options.roots,
         crls=options.crl,
         lang=options.lang,
-        workers=options.workers,
+        workers=1 if options.workers is None else options.workers,
     )
     for problem in capture.contents.problems:
         _say_problem(capture.name, problem)
@@ -500,8 +503,8 @@ def _add_reading(verb: _Parser) -> None:
         "--workers",
         type=int,
         metavar="N",
-        help="processes that share out the connections of one capture among them; by default as many as there are "
-        "processors where there are thousands of handshakes, else one",
+        help="processes that share out the connections of one capture among them; one by default, but for --json "
+        "as many as there are processors where there are thousands of handshakes",
     )
     verb.add_argument(
         "--roots",

@@ -72,11 +72,6 @@ def compile_kernels() -> bool:
     return _library is not None
 
 
-def are_kept() -> bool:
-    """Tell whether kernels run as machine code of an earlier run, so that nobody waits for a compiler."""
-    return compile_kernels() and _library is not None and _library.has_kept()
-
-
 def interpret_kernels() -> None:
     """Undo `compile_kernels`."""
     global _library

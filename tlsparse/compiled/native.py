@@ -118,10 +118,6 @@ class Library:
             native = self._found[function] = self._load(function, packed)
         return native
 
-    def has_kept(self) -> bool:
-        """Tell whether an earlier run has compiled anything."""
-        return any(self._folder.glob("*.o"))
-
     @contextlib.contextmanager
     def alone(self, function: Callable[..., Any]) -> Iterator[None]:
         """Let no other process compile a kernel meanwhile, where the system has locks for that."""
