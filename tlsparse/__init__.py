@@ -34,8 +34,9 @@ The package is a pipeline, and each room a layer of it, named for what it unders
 
 A room imports only rooms above it in this list. Below all of them lie `compiled`, which runs loops over `columns` as
 machine code, `ahead` (a second thread), `processes` (others that share the work), `collector` (garbage, not now),
-`language` (sentences in other languages), `terminal` (text that is safe to print) and `progress` (a bar). Trouble is of three kinds: a caller's mistake is an exception of `errors`, bytes that
-cannot be read are rows of `Capture.problems`, and a handshake that failed is what we came for.
+`language` (sentences in other languages), `terminal` (text that is safe to print) and `progress` (a bar). Trouble is
+of three kinds: a caller's mistake is an exception of `errors`, bytes that cannot be read are rows of
+`Capture.problems`, and a handshake that failed is what we came for.
 """
 
 from __future__ import annotations
