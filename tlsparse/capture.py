@@ -201,7 +201,7 @@ class Capture:
     @property
     def headline(self) -> str:
         """The capture in one line: how many handshakes there are, and how they ended."""
-        outcomes = Counter(handshake.outcome for handshake in self._handshakes)
+        outcomes: Counter[str] = Counter(handshake.outcome for handshake in self._handshakes)
         problems = len(self.contents.problems)
         return headline(self.name, self.packets, outcomes, problems, self.contents.language)
 

@@ -16,7 +16,7 @@ from tlsparse.flow.streams import Stream
 from tlsparse.handshake.course import read_flow
 from tlsparse.handshake.event import Event, Line, Side
 from tlsparse.handshake.order import is_tls13
-from tlsparse.handshake.outcome import Ending, conclude
+from tlsparse.handshake.outcome import Ending, Outcome, Step, conclude
 from tlsparse.handshake.speech import Speech
 from tlsparse.tls.certificate import Certificate, CertificateVerify
 from tlsparse.tls.codes import (
@@ -355,12 +355,12 @@ class Handshake:
         return decisive if ended and decisive is not None and decisive.kind == "alert" else None
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """How it ended, one of the contract's words."""
         return self.ending.outcome
 
     @property
-    def step(self) -> str:
+    def step(self) -> Step:
         """How far it came, or where it broke."""
         return self.ending.step
 

@@ -11,7 +11,7 @@ The steps are the contract's: the message or phase that was sent and not accepte
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tlsparse.flow.flow import Flow
 from tlsparse.handshake.event import Event, Side
@@ -23,6 +23,33 @@ from tlsparse.tls.records import HEADER_BYTES, NOT_TLS, Unreadable, read_records
 if TYPE_CHECKING:
     from tlsparse.handshake.handshake import Handshake
     from tlsparse.prelude.prelude import Prelude
+
+Outcome = Literal[
+    "completed",
+    "rejected",
+    "alerted",
+    "reset",
+    "closed",
+    "silent",
+    "refused",
+    "not_tls",
+    "cut",
+]
+"""How a handshake ended, in the contract's words."""
+
+Step = Literal[
+    "tcp_connect",
+    "prelude",
+    "client_hello",
+    "server_hello",
+    "certificate",
+    "certificate_request",
+    "client_certificate",
+    "key_exchange",
+    "finished",
+    "application_data",
+]
+"""How far it came, or where it broke."""
 
 PATIENCE_NS = 1_500_000_000
 """A side that owes an answer for longer than this has stopped. Round trips take less, and no one gives up sooner: the
@@ -45,8 +72,8 @@ HARMLESS_ALERTS = ("close_notify", "no_renegotiation", "user_canceled")
 class Ending:
     """How a handshake ended."""
 
-    outcome: str = "cut"
-    step: str = "client_hello"
+    outcome: Outcome = "cut"
+    step: Step = "client_hello"
     side: Side | None = None  # who ended it, where one did
     packet: int | None = None  # that decided it
     time_ns: int | None = None
@@ -122,7 +149,7 @@ class View:
         """Tell whether a message was sent."""
         return any(e.name == name and sender in (None, e.sender) for e in self.messages)
 
-    def ending(self, outcome: str, step: str, decisive: Event | None = None) -> Ending:
+    def ending(self, outcome: Outcome, step: Step, decisive: Event | None = None) -> Ending:
         """Make an ending, decided by an event."""
         if decisive is None:
             return Ending(outcome, step)
@@ -317,7 +344,7 @@ def _in_prelude(view: View) -> Ending | None:
         return view.ending("not_tls" if goes_on else _word_of(close), "prelude", refusal)
     if prelude.asked is None or prelude.went_on or speech.tls or _serves_other(view, prelude):
         return None
-    step = "prelude" if prelude.granted is None else "client_hello"
+    step: Step = "prelude" if prelude.granted is None else "client_hello"
     owes: Side = "server" if prelude.granted is None else "client"
     since_ns = max(turn.time_ns for turn in (prelude.asked, prelude.granted) if turn)
     if view.one_sided or view.cut_short:
@@ -339,7 +366,7 @@ def _serves_other(view: View, prelude: Prelude) -> bool:
     return any(end > opened for end, opened in zip(ends, prelude.opened, strict=True))
 
 
-def _word_of(close: Event | None) -> str:
+def _word_of(close: Event | None) -> Outcome:
     return "reset" if close is not None and close.name == "rst" else "closed"
 
 
@@ -414,7 +441,7 @@ def _after_completion(view: View, is_last: bool) -> Ending:
     return view.ending("rejected", _step_rejected(view, refusal), refusal)
 
 
-def _step_rejected(view: View, refusal: Event) -> str:
+def _step_rejected(view: View, refusal: Event) -> Step:
     """Name what a side refuses after it was through: the other's certificate, as a rule."""
     if refusal.sender == "client":
         return "certificate"
@@ -488,7 +515,7 @@ def _is_silent(view: View) -> bool:
 # --- Steps ----------------------------------------------------------------------------------------------------------
 
 
-def step_of_alert(view: View, alert: Event) -> str:
+def step_of_alert(view: View, alert: Event) -> Step:
     """Name the message that an alert refuses."""
     before = [e for e in view.messages if e.order < alert.order]
     names = {(e.sender, e.name) for e in before}
@@ -572,7 +599,7 @@ REQUIRED = (ExtensionType.renegotiation_info, ExtensionType.extended_master_secr
 """Extensions of which clients may insist on an answer (RFC 5746 section 3.4, RFC 7627 section 5.2)."""
 
 
-def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> str:
+def _step_refused_by_server(view: View, alert: Event, before: list[Event]) -> Step:
     """Name what a server refuses: its ServerHello may be out, and the ClientHello that it refuses all the same."""
     said = [e for e in before if e.sender == "client"]
     names = {e.name for e in said} - {"client_hello", "end_of_early_data"}
@@ -621,7 +648,7 @@ LONGEST_FINISHED = 90
 """A record with a Finished alone is no longer, padding of Java included; one with more is, in stacks that join them."""
 
 
-def _step_of_close(view: View, close: Event) -> str:
+def _step_of_close(view: View, close: Event) -> Step:
     """Name what was sent to the side that closed, and not accepted; or what it owed."""
     if close.sender == "client":
         return "server_hello" if _left_unread(view, close) else step_due(view)
@@ -656,14 +683,14 @@ def client_leg_ns(flow: Flow) -> int:
     return max(0, begun + flow.rtt_ns - answered)
 
 
-def _step_given_up(view: View, close: Event) -> str:
+def _step_given_up(view: View, close: Event) -> Step:
     """Name what was due when one side gave up: an answer that came after that came too late."""
     answer = view.first("server_hello")
     late = answer is not None and answer.order > close.order
     return "server_hello" if late else step_due(view)
 
 
-def _step_awaited(view: View) -> str:
+def _step_awaited(view: View) -> Step:
     """Name what does not come: a ClientHello that was never acknowledged, or what is due after the last message."""
     due = step_due(view)
     if due == "server_hello" and not view.renegotiation and not view.heard_all("server"):
@@ -673,7 +700,7 @@ def _step_awaited(view: View) -> str:
     return "server_hello" if answer is not None and not view.heard(answer) else due
 
 
-def step_due(view: View) -> str:
+def step_due(view: View) -> Step:
     """Name what was due when everything stopped. The hellos of a renegotiation are encrypted as a rule."""
     if not (view.has("client_hello") or view.renegotiation):
         return "client_hello"

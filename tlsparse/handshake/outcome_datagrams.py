@@ -18,6 +18,7 @@ from tlsparse.handshake.event import Event
 from tlsparse.handshake.outcome import (
     PATIENCE_NS,
     Ending,
+    Step,
     View,
     refusal_after,
     step_due,
@@ -119,7 +120,7 @@ def _after_completion(view: View, through: Event) -> Ending:
     """The client, at least, had reached the end; was that accepted?"""
     refusal = refusal_after(view, through) if view.has("client_hello") else None
     if refusal is not None:
-        step = "certificate" if refusal.sender == "client" else "client_certificate"
+        step: Step = "certificate" if refusal.sender == "client" else "client_certificate"
         return view.ending("rejected", step, refusal)
     if _is_unconfirmed(view, through):
         return view.ending("silent", "finished")
@@ -171,7 +172,7 @@ def _is_unconfirmed(view: View, through: Event) -> bool:
     )
 
 
-def _step(view: View) -> str:
+def _step(view: View) -> Step:
     """Name what was due when everything stopped.
 
     Where client or server say again what they said before the client's answer, the server's flight did not get through.

@@ -18,6 +18,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import get_args
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -32,31 +33,6 @@ SAYERS = ("Text", "advice", "Phrase", "translate")
 HOMES = ("tlsparse.language", "tlsparse.diagnosis.finding")
 """Where these are defined, which handle templates that were extracted elsewhere."""
 
-SIDES = ("client", "server", "network", "capture")
-OUTCOMES = (
-    "completed",
-    "rejected",
-    "alerted",
-    "reset",
-    "closed",
-    "silent",
-    "refused",
-    "not_tls",
-    "cut",
-)
-STEPS = (
-    "tcp_connect",
-    "prelude",
-    "client_hello",
-    "server_hello",
-    "certificate",
-    "certificate_request",
-    "client_certificate",
-    "key_exchange",
-    "finished",
-    "application_data",
-)
-SEVERITIES = ("failure", "warning", "note")
 STAPLE = ("unsuccessful", "unknown")
 
 Place = tuple[str, int]  # file in the package, line
@@ -101,9 +77,12 @@ def extract(package: Path = PACKAGE) -> dict[str, list[Place]]:
 
 def vocabulary(package: Path = PACKAGE) -> Iterator[tuple[str, Place]]:
     """Yield the words for ids, and the causes."""
+    from tlsparse.diagnosis.finding import Severity, Who
+    from tlsparse.handshake.outcome import Outcome, Step
     from tlsparse.trust.chain import GRAVITY
 
-    for code in (*SIDES, *OUTCOMES, *STEPS, *SEVERITIES, *STAPLE, *GRAVITY):
+    contract = (*get_args(Who), *get_args(Outcome), *get_args(Step), *Severity)
+    for code in (*contract, *STAPLE, *GRAVITY):
         yield code.replace("_", " "), ("locale/make.py", 1)
     yield ", ", ("language.py", 1)
     causes = tomllib.loads((package / "diagnosis" / "causes.toml").read_text("utf-8"))
