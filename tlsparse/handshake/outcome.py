@@ -65,6 +65,9 @@ TELLING_BYTES = 6
 THINKING_NS = 500_000
 """Nobody takes in a server's flight and verifies a chain sooner: who leaves sooner had not looked at it."""
 
+DECIDED_NS = 500_000_000
+"""Nobody who decides by itself what it thinks of a chain takes longer; later it is a time-out or a user."""
+
 HARMLESS_ALERTS = ("close_notify", "no_renegotiation", "user_canceled")
 
 
@@ -681,6 +684,18 @@ def client_leg_ns(flow: Flow) -> int:
     if flow.rtt_ns is None or begun is None or answered is None:
         return 0
     return max(0, begun + flow.rtt_ns - answered)
+
+
+def thought_ns(handshake: Handshake, close: Event) -> int | None:
+    """Return how long a client that closed had looked at the server's flight.
+
+    None if it closed sooner than anybody looks at a chain, or later than anybody decides.
+    """
+    flight = [e for e in handshake.all("message", "server") if e.order < close.order]
+    if len(flight) < 2:
+        return None
+    thought = close.time_ns - flight[-1].time_ns - client_leg_ns(handshake.flow)
+    return thought if THINKING_NS <= thought <= DECIDED_NS else None
 
 
 def _step_given_up(view: View, close: Event) -> Step:

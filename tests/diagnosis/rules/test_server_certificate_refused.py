@@ -160,3 +160,39 @@ def test_a_chain_that_cannot_be_read_says_nothing(findings):
 
 def test_a_handshake_that_went_well_has_nothing_to_be_refused(findings, leaf):
     assert [] == findings(HELLOS + leaf(end_days=-1) + THROUGH + "C data:50\n S data:50")
+
+
+# --- A client that closes in place of its own flight -----------------------------------------------------------------
+
+
+def test_a_client_that_closes_when_it_has_seen_the_chain(findings, authority, chain):
+    """As programs on mbedTLS do. It may also have been stopped by its user."""
+    own = authority("Our Root")
+    sent = chain(authority("leaf", own, authority=False, names=NAMES), own)
+    (finding,) = findings(HELLOS + sent + DONE + "C fin")
+
+    assert "certificate.untrusted.unknown_ca" == finding.cause
+    assert "in place of its key exchange and without an alert" in str(finding.summary)
+    assert 0.6 < finding.confidence < 0.7
+
+
+def test_a_name_that_does_not_match_explains_it_better(findings, authority, chain):
+    own = authority("Our Root")
+    sent = chain(authority("leaf", own, authority=False, names=("other.test",)), own)
+    (finding,) = findings(HELLOS + sent + DONE + "C fin")
+
+    assert ("certificate.name", 0.8) == (finding.cause, finding.confidence)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        pytest.param("+3 C fin", id="who waits had a time-out"),
+        pytest.param("C rst", id="a reset is somebody who stopped the program"),
+        pytest.param("S fin", id="the server closes"),
+    ],
+)
+def test_who_leaves_otherwise_did_not_dislike_it(findings, authority, chain, ending):
+    sent = chain(authority("leaf", authority("Our Root"), authority=False, names=NAMES))
+
+    assert [] == findings(HELLOS + sent + DONE + ending)

@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from tlsparse.diagnosis.chains import check_command
 from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.handshake.handshake import Handshake
-from tlsparse.handshake.outcome import THINKING_NS, client_leg_ns
-
-DECIDED_NS = 500_000_000
-"""Nobody who decides by itself takes longer; later it is a time-out or a user."""
+from tlsparse.handshake.outcome import thought_ns
 
 
 @rule
@@ -37,12 +34,10 @@ def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
         or not handshake.version.is_tls13
     ):
         return
+    waited_ns = thought_ns(handshake, close)
+    if waited_ns is None or any(handshake.all("encrypted", "client")):
+        return
     flight = [e for e in handshake.all("message", "server") if e.order < close.order]
-    if len(flight) < 2 or any(handshake.all("encrypted", "client")):
-        return
-    waited_ns = close.time_ns - flight[-1].time_ns - client_leg_ns(handshake.flow)
-    if not THINKING_NS <= waited_ns <= DECIDED_NS:
-        return
     yield Finding(
         "certificate",
         confidence=0.65,

@@ -19,6 +19,7 @@ from tlsparse.diagnosis.finding import Finding, Text, rule
 from tlsparse.diagnosis.settings import trust_setting
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.outcome import thought_ns
 from tlsparse.handshake.stacks import client_stack
 from tlsparse.trust.chain import GRAVITY, Fault, second_opinion
 
@@ -66,7 +67,7 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
 
     What it looks like
         Up to TLS 1.2 (or decrypted) a Certificate of the server; then an alert of the client, or its Finished and a
-        close without any data.
+        close without any data, or a close in place of its own flight. Programs on mbedTLS close like that.
 
     What it means
         The chain has a fault that the alert can stand for. Stacks differ in what they call it, so the chain decides and
@@ -90,7 +91,7 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
             side=mender_of(fault, "server"),
             step=handshake.step,
             summary=together(
-                _said(refusal),
+                _said(handshake, refusal),
                 summary_of(fault, shown, handshake, "server"),
                 besides(_others(shown, fault), shown, handshake, "server"),
             ),
@@ -108,11 +109,14 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
 def _refusal(handshake: Handshake) -> Event | None:
     """Return what the client ended the handshake with, if that was about the certificate."""
     end = handshake.ending.decisive
+    if end is None or end.sender != "client":
+        return None
+    if handshake.outcome == "closed":
+        left = handshake.step == "key_exchange" and end.name == "fin"
+        return end if left and thought_ns(handshake, end) is not None else None
     if (
         handshake.outcome not in ("alerted", "rejected")
         or handshake.step != "certificate"
-        or end is None
-        or end.sender != "client"
         or end.name not in (*MEANT, *VAGUE)
     ):
         return None
@@ -142,6 +146,8 @@ def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: b
         return 0.7
     if fault.kind in ("not_logged", "lifetime"):
         return 0.7 if family in BROWSERS else 0.2
+    if handshake.outcome == "closed":  # or it was stopped by its user
+        return 0.62 if fault.kind in SOFT else 0.8
     if refusal.name in MEANT:
         return 0.85 if fault.kind in NO_ROOT else 0.97
     if fault.kind in NO_ROOT and refusal.name == "bad_certificate" and family in PRECISE:
@@ -153,9 +159,14 @@ def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: b
     return 0.93 if not refusal.encrypted and refusal.kind == "alert" else 0.88
 
 
-def _said(refusal: Event) -> Text:
+def _said(handshake: Handshake, refusal: Event) -> Text:
     """Say how the client refused."""
-    if refusal.kind == "transport":
+    if handshake.outcome == "closed":
+        said = (
+            "The client closed the connection (packet {packet}) when it had seen the server's certificate, in place of "
+            "its key exchange and without an alert."
+        )
+    elif refusal.kind == "transport":
         said = "The client completed the handshake and left without a word (packet {packet})."
     elif refusal.encrypted:
         said = "The client ended the handshake with an alert that is encrypted (packet {packet})."
@@ -250,7 +261,7 @@ def _root_not_known(handshake: Handshake, refusal: Event, shown: Shown) -> Findi
         confidence=0.9 if refusal.name == "unknown_ca" else 0.5,
         side="client",
         step=handshake.step,
-        summary=together(_said(refusal), Text(said, **values)),
+        summary=together(_said(handshake, refusal), Text(said, **values)),
         fix=together(Text(todo, begin=begin, **values), trust_setting(handshake, "server")),
         evidence=(shown.event, refusal),
     )
@@ -270,7 +281,7 @@ def _verifier_refuses(handshake: Handshake, refusal: Event, shown: Shown) -> Ite
             step=handshake.step,
             summary=Text(
                 "{refusal} A strict verifier refuses the chain, too: {reason}.",
-                refusal=_said(refusal),
+                refusal=_said(handshake, refusal),
                 reason=reason,
             ),
             fix=together(
