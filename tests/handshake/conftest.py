@@ -174,8 +174,8 @@ class Talk:
         self.packets = [0, 0]
 
     def line(self, words: list[str]) -> None:
-        """Send one packet, or let time pass."""
-        if words and words[0].startswith("+"):
+        """Send one packet a millisecond after the last; seconds before it are so many more, or less."""
+        if words and words[0][0] in "+-":
             self.now += round(float(words.pop(0)) * 1_000_000_000)
         if not words:
             return

@@ -62,8 +62,9 @@ Java some fifty."""
 TELLING_BYTES = 6
 """A record's header and the type of its first message: less of a cut packet does not tell TLS from anything else."""
 
-THINKING_NS = 500_000
-"""Nobody takes in a server's flight and verifies a chain sooner: who leaves sooner had not looked at it."""
+THINKING_NS = 150_000
+"""Nobody takes in a server's flight and looks at a chain sooner: who leaves sooner had not looked at it. The quickest
+that were measured took 0.2 ms (mbedTLS, BoringSSL); who leaves at the ServerHello, whatever comes, takes 0.05 ms."""
 
 DECIDED_NS = 500_000_000
 """Nobody who decides by itself what it thinks of a chain takes longer; later it is a time-out or a user."""

@@ -11,15 +11,19 @@ def test_a_client_that_closes_when_it_has_the_certificate(findings):
     assert ("certificate", "server", (6, 8)) == (finding.cause, finding.side, finding.packets)
 
 
-def test_it_takes_a_moment_to_decide(findings):
-    assert ["certificate"] == [finding.cause for finding in findings(FLIGHT + "C fin")]
+@pytest.mark.parametrize("end, how", [("fin", "closed"), ("rst", "reset")])
+def test_it_takes_a_moment_to_decide(findings, end, how):
+    (finding,) = findings(FLIGHT + f"C {end}")
+
+    assert "certificate" == finding.cause
+    assert str(finding.summary).startswith(f"The client {how} the connection (packet 6) 1.0 ms")
 
 
 @pytest.mark.parametrize(
     "ending",
     [
         pytest.param("+3 C fin", id="who waits had a time-out"),
-        pytest.param("C rst", id="a reset is somebody who stopped the program"),
+        pytest.param("-0.00095 C rst", id="who leaves at once has not looked at it"),
         pytest.param("C alert:19 fin", id="an alert says more"),
         pytest.param("C ccs data:53 \n C fin", id="after Finished"),
         pytest.param("S fin", id="the server closes"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.chains import check_command
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.outcome import thought_ns
 
@@ -15,20 +15,20 @@ def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
     """The client of a TLS 1.3 handshake had the server's whole flight, and closed in place of its Finished.
 
     What it looks like
-        ServerHello and the encrypted flight, then a FIN of the client after some milliseconds, without an alert.
+        ServerHello and the encrypted flight, then a FIN or RST of the client after some milliseconds, without an alert.
 
     What it means
-        The client did not accept the certificate, and does not say so. Node closes like that for every fault of a
-        chain. A client that was stopped by its user looks alike.
+        The client did not accept the certificate, and does not say so. Node, Bun and gRPC close like that for every
+        fault of a chain. A client that was stopped by its user looks alike.
 
     What to try
         Look at the chain that the server sends; it is encrypted in the capture.
     """
     close = handshake.ending.decisive
     if (
-        handshake.outcome != "closed"
+        handshake.outcome not in ("closed", "reset")
         or close is None
-        or close.name != "fin"
+        or close.name not in ("fin", "rst")
         or close.sender != "client"
         or not handshake.version
         or not handshake.version.is_tls13
@@ -44,9 +44,9 @@ def client_left_before_finished(handshake: Handshake) -> Iterator[Finding]:
         side="server",
         step=handshake.step,
         summary=Text(
-            "The client closed the connection (packet {packet}) {waited:.1f} ms after it had the server's "
-            "certificate, "
-            "in place of its Finished and without an alert.",
+            "The client {how} (packet {packet}) {waited:.1f} ms after it had the server's certificate, in place of its "
+            "Finished and without an alert.",
+            how=Phrase("reset the connection" if close.name == "rst" else "closed the connection"),
             packet=close.packet,
             waited=waited_ns / 1e6,
         ),

@@ -15,7 +15,7 @@ from tlsparse.diagnosis.chains import (
     summary_of,
     together,
 )
-from tlsparse.diagnosis.finding import Finding, Text, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
 from tlsparse.diagnosis.settings import trust_setting
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
@@ -67,7 +67,7 @@ def server_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
 
     What it looks like
         Up to TLS 1.2 (or decrypted) a Certificate of the server; then an alert of the client, or its Finished and a
-        close without any data, or a close in place of its own flight. Programs on mbedTLS close like that.
+        close without any data, or a close in place of its own flight. Programs on mbedTLS, and Bun, close like that.
 
     What it means
         The chain has a fault that the alert can stand for. Stacks differ in what they call it, so the chain decides and
@@ -111,9 +111,9 @@ def _refusal(handshake: Handshake) -> Event | None:
     end = handshake.ending.decisive
     if end is None or end.sender != "client":
         return None
-    if handshake.outcome == "closed":
-        left = handshake.step == "key_exchange" and end.name == "fin"
-        return end if left and thought_ns(handshake, end) is not None else None
+    if handshake.outcome in ("closed", "reset"):
+        left = handshake.step == "key_exchange" and thought_ns(handshake, end) is not None
+        return end if left else None
     if (
         handshake.outcome not in ("alerted", "rejected")
         or handshake.step != "certificate"
@@ -146,7 +146,7 @@ def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: b
         return 0.7
     if fault.kind in ("not_logged", "lifetime"):
         return 0.7 if family in BROWSERS else 0.2
-    if handshake.outcome == "closed":  # or it was stopped by its user
+    if handshake.outcome in ("closed", "reset"):  # or it was stopped by its user
         return 0.62 if fault.kind in SOFT else 0.8
     if refusal.name in MEANT:
         return 0.85 if fault.kind in NO_ROOT else 0.97
@@ -161,10 +161,11 @@ def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: b
 
 def _said(handshake: Handshake, refusal: Event) -> Text:
     """Say how the client refused."""
-    if handshake.outcome == "closed":
+    how = Phrase("reset the connection" if refusal.name == "rst" else "closed the connection")
+    if handshake.outcome in ("closed", "reset"):
         said = (
-            "The client closed the connection (packet {packet}) when it had seen the server's certificate, in place of "
-            "its key exchange and without an alert."
+            "The client {how} (packet {packet}) when it had seen the server's certificate, in place of its key "
+            "exchange and without an alert."
         )
     elif refusal.kind == "transport":
         said = "The client completed the handshake and left without a word (packet {packet})."
@@ -174,7 +175,7 @@ def _said(handshake: Handshake, refusal: Event) -> Text:
         said = (
             "The client refused the server's certificate with the alert {alert} (packet {packet})."
         )
-    return Text(said, alert=refusal.name, packet=refusal.packet)
+    return Text(said, how=how, alert=refusal.name, packet=refusal.packet)
 
 
 def _is_guess(fault: Fault) -> bool:
