@@ -124,18 +124,37 @@ def test_a_client_that_refuses_the_certificate_after_its_early_data_alerts(hands
 
 # --- rejected ---------------------------------------------------------------------------------------------------------
 
+CERTIFIED = "C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n C data:900 data:53 \n"
+
+ASKED = """
+    C client_hello
+    S server_hello certificate server_key_exchange certificate_request server_hello_done
+    C certificate client_key_exchange certificate_verify ccs finished:40
+    S ccs finished:40
+"""
+
+
+def test_a_server_that_had_closed_before_the_clients_finished_was_gone(handshake):
+    flight = (
+        "C client_hello \n S server_hello_sha256 ccs data:32 data:800 data:281 data:53 \n S fin \n"
+    )
+
+    assert "closed" == handshake(flight + "C ccs data:53 \n S rst").outcome
+    assert "completed" == handshake(flight + "C ccs data:53 \n C fin").outcome
+
+
 REJECTED = [
     ("{tls12} C alert:26 fin", "certificate", "client"),
     ("{tls12} C fin", "certificate", "client"),
     ("{tls12} C rst", "certificate", "client"),
-    ("{tls12} S alert:26 fin", "client_certificate", "server"),
+    ("{asked} S alert:26 fin", "client_certificate", "server"),  # as Node looks at it late
     ("{tls13} C data:19 fin", "certificate", "client"),
     ("{tls13} C fin", "certificate", "client"),
     ("{tls13} S data:250 data:250 \n C fin", "certificate", "client"),  # after the tickets
     ("{tls13} S data:19 fin", "finished", "server"),  # the client had nothing else to show
     ("{certified} S data:19 fin", "client_certificate", "server"),
     ("{tls13} S alert:fatal:unknown_ca", "client_certificate", "server"),
-    ("{certified} S data:250 data:250 \n S data:19 fin", "client_certificate", "server"),
+    ("{certified} S fin", "client_certificate", "server"),  # not even a ticket
     (
         "{certified} C data:100 \n S data:19 fin",
         "client_certificate",
@@ -148,13 +167,25 @@ REJECTED = [
     "script, step, side", REJECTED, ids=[" ".join(script.split()) for script, *_ in REJECTED]
 )
 def test_who_leaves_without_a_word_has_refused(handshake, tls12, tls13, script, step, side):
-    certified = (
-        "C client_hello \n S server_hello_sha256 ccs data:32 data:800 \n C data:900 data:53 \n"
-    )
-    script = script.replace("{tls12}", tls12).replace("{tls13}", tls13)
-    found = handshake(script.replace("{certified}", certified))
+    scripts = {"tls12": tls12, "tls13": tls13, "certified": CERTIFIED, "asked": ASKED}
+    found = handshake(script.format(**scripts))
 
     assert ("rejected", step, side) == (*ending(found), found.ending.side)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param("{tls12} S alert:26 fin", id="it asked for no certificate"),
+        pytest.param("{tls13} S data:250 data:250 \n S data:19 fin", id="it gave tickets"),
+        pytest.param("{certified} S data:250 \n S data:19 fin", id="it gave one for a certificate"),
+    ],
+)
+def test_a_server_that_had_verified_all_takes_its_leave(handshake, tls12, tls13, script):
+    """Its Finished, or its tickets, came after the client's: the alert is a close_notify."""
+    found = handshake(script.format(tls12=tls12, tls13=tls13, certified=CERTIFIED))
+
+    assert ("completed", "application_data") == ending(found)
 
 
 @pytest.mark.parametrize(

@@ -110,10 +110,14 @@ def _conclude(view: View, is_last: bool) -> Ending:
     if not view.spoke_tls:
         return _without_tls(view)
     alert = view.fatal_alert()
-    if view.through is None or (
-        alert is not None
-        and alert.order < view.through.order
-        and not view.spoke_before(alert.sender, alert)
+    if (
+        view.through is None
+        or view.server_was_gone
+        or (
+            alert is not None
+            and alert.order < view.through.order
+            and not view.spoke_before(alert.sender, alert)
+        )
     ):
         return _before_completion(view)
     return _after_completion(view, is_last)
@@ -152,6 +156,10 @@ class View:
     def has(self, name: str, sender: Side | None = None) -> bool:
         """Tell whether a message was sent."""
         return any(e.name == name and sender in (None, e.sender) for e in self.messages)
+
+    def between(self, first: Event, last: Event) -> list[Event]:
+        """Return what happened after an event and before another."""
+        return [e for e in self.events if first.order < e.order < last.order]
 
     def ending(self, outcome: Outcome, step: Step, decisive: Event | None = None) -> Ending:
         """Make an ending, decided by an event."""
@@ -232,6 +240,25 @@ class View:
             ):
                 return event
         return None
+
+    @property
+    def server_was_gone(self) -> bool:
+        """Whether the server had closed before the client's Finished, and answers that with a reset."""
+        if self.through is None or self.through.sender != "client":
+            return False
+        left = self.first("fin", "rst")
+        reset = any(
+            e.name == "rst" and e.sender == "server" and e.order > self.through.order
+            for e in self.events
+        )
+        return (
+            reset
+            and left is not None
+            and (left.name, left.sender) == ("fin", "server")
+            and left.order < self.through.order
+            and not self.has("end_of_early_data")
+            and not self.spoke_before("server", left)
+        )
 
     # --- What came between? -------------------------------------------------------------------------------------------
 
@@ -460,8 +487,8 @@ def refusal_after(view: View, through: Event) -> Event | None:
 
     That is how the first to leave left, if it had not said a word of its own: a server that answers Finished with an
     alert or a FIN, a client that goes without a request. A server's word before the client's first is a session ticket
-    or a greeting, and tells nothing of what it thinks of the client. Who leaves late has not refused either: programs
-    make up their mind at once.
+    or a greeting, and tells nothing of what it thinks of the client's certificate. Who leaves late has not refused
+    either: programs make up their mind at once.
     """
     asked = False
     served = False
@@ -484,8 +511,33 @@ def refusal_after(view: View, through: Event) -> Event | None:
                 return None
             if event.sender == "client":
                 return None if asked else event
-            return None if served or (not asked and event.kind == "transport") else event
+            if served or _has_accepted(view, through, event):
+                return None
+            return event if asked or event.kind == "alert" or _gave_certificate(view) else None
     return None
+
+
+def _has_accepted(view: View, through: Event, end: Event) -> bool:
+    """Tell whether a server had verified all that the client sent before it left.
+
+    In TLS 1.3 what it says after the client's Finished proves that, a session ticket as a rule: an alert after it is
+    a close_notify. Before TLS 1.3 its own Finished does, if it comes last; only programs that look at the client's
+    certificate later, such as Node, refuse one then, and if they asked for none there is none to be refused.
+    """
+    if view.tls13:
+        said = any(e.kind == "data" and e.sender == "server" for e in view.between(through, end))
+        return said and end.kind == "alert"
+    return (
+        through.sender == "server"
+        and not view.renegotiation
+        and not view.has("certificate_request", "server")
+    )
+
+
+def _gave_certificate(view: View) -> bool:
+    """Tell whether a client of TLS 1.3 sent more than its Finished: it was asked for a certificate."""
+    sent = [e for e in view.messages if e.sender == "client"]
+    return view.tls13 and not finished_alone(sent)
 
 
 def _leaves(event: Event) -> bool:

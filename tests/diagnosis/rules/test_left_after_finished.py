@@ -26,9 +26,16 @@ def test_a_server_that_leaves_dislikes_the_clients_certificate(findings, tls13):
     "script",
     [
         pytest.param("C data:100 \n S data:300 \n C fin", id="after its data"),
-        pytest.param("C alert:26 fin", id="with an alert"),
+        pytest.param("C alert:fatal:bad_certificate", id="with an alert that says why"),
         pytest.param("", id="it stays"),
     ],
 )
 def test_who_leaves_otherwise_is_not_found(findings, tls12, script):
     assert [] == findings(tls12 + script)
+
+
+def test_an_alert_that_cannot_be_read_may_be_a_farewell(findings, tls12):
+    (finding,) = findings(tls12 + "C alert:26 fin")
+
+    assert ("certificate", 0.5) == (finding.cause, finding.confidence)
+    assert "A monitor that only looks" in str(finding.fix)

@@ -8,7 +8,12 @@ from functools import cache
 from importlib import resources
 
 from tlsparse.diagnosis.finding import Finding, Text, advice, phrase_of, rule
+from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
+from tlsparse.handshake.stacks import client_stack
+
+LOOKS_LATE = ("curl",)
+"""Families that complete the handshake before they compare the name, and refuse with an alert then."""
 
 
 @rule
@@ -27,6 +32,8 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
     """
     alert = handshake.ending.decisive
     if handshake.outcome not in ("alerted", "rejected") or alert is None or alert.kind != "alert":
+        return
+    if _may_be_a_farewell(handshake, alert):
         return
     cause, confidence = _cause(handshake.step, alert.name if not alert.encrypted else "")
     refused = next(
@@ -62,6 +69,14 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         ),
         evidence=tuple(event for event in (refused, alert) if event is not None),
     )
+
+
+def _may_be_a_farewell(handshake: Handshake, alert: Event) -> bool:
+    """Tell whether an alert after the client's Finished may be a close_notify: most refuse in place of Finished."""
+    stack = client_stack(handshake)
+    looks_late = stack is not None and stack.family in LOOKS_LATE
+    after = handshake.outcome == "rejected" and alert.sender == "client"
+    return after and alert.encrypted and not looks_late
 
 
 def _cause(step: str, description: str) -> tuple[str, float]:

@@ -13,17 +13,21 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
     """The handshake was through, and the connection ended before any application data.
 
     What it looks like
-        Finished from both sides, or from the client; then FIN or RST, and no data of the side that left.
+        Finished from both sides, or from the client; then FIN, RST or an alert that is encrypted, and no data of the
+        side that left.
 
     What it means
         Some clients check the certificate only after the handshake (curl the name, wget and Node everything) and close
-        when they dislike it. Servers may do the same with a client certificate. A probe of a load balancer looks alike.
+        when they dislike it. Servers may do the same with a client certificate. A probe looks alike: a monitor, a load
+        balancer, a look at the certificate. The alert is a close_notify then.
 
     What to try
         Read the log of the side that left.
     """
     close = handshake.ending.decisive
-    if handshake.outcome != "rejected" or close is None or close.kind != "transport":
+    if handshake.outcome != "rejected" or close is None:
+        return
+    if close.kind != "transport" and not (close.encrypted and close.sender == "client"):
         return
     if handshake.rhythm is not None:
         return  # it only looks whether the server is there
@@ -38,7 +42,8 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
             packet=close.packet,
         ),
         fix=Text(
-            "Read the log of the {who}: it may have disliked the other side's certificate.",
+            "Read the log of the {who}: it may have disliked the other side's certificate. A monitor that only looks "
+            "whether the server answers leaves like that, too, and nothing is wrong then.",
             who=phrase_of(close.sender),
         ),
         evidence=(close,),

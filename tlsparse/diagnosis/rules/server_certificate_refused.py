@@ -153,7 +153,8 @@ def _confidence(handshake: Handshake, refusal: Event, fault: Fault, completed: b
     if fault.kind in NO_ROOT and refusal.name == "bad_certificate" and family in PRECISE:
         return 0.25
     if fault.kind in NO_ROOT:
-        return 0.4 if completed else 0.65  # who completes with OpenSSL has found the root
+        found = completed or (handshake.outcome == "rejected" and family == "openssl")
+        return 0.4 if found else 0.65  # who completes with OpenSSL has found the root
     if fault.kind in SOFT:
         return 0.75
     return 0.93 if not refusal.encrypted and refusal.kind == "alert" else 0.88
