@@ -292,6 +292,8 @@ class View:
             return "client" if client.runs and client.runs[0].start == 0 and only_alerts else None
         if speech.server_begin is not None:
             return None
+        if speech.client_begin == 0 and server.runs and server.runs[0].start == 0:
+            return "server"  # even if it only spoke before: nobody had asked for TLS yet
         asked, _ = client.arrival(speech.client_begin + 1)
         whole = min((gap.start for gap in server.gaps), default=server.end)
         answered = any(

@@ -54,6 +54,16 @@ def test_the_answer_of_the_server_is_evidence(handshake, script, packets):
     assert ("protocol.server_not_tls", packets) == (finding.cause, finding.packets)
 
 
+@pytest.mark.parametrize("end", ["C fin", "C rst", "C alert:fatal:decode_error fin", "+9"])
+def test_a_greeting_before_the_hello_is_as_good_as_an_answer(handshake, end):
+    """At the server it comes before the hello, at a client far away after it."""
+    (finding,) = not_tls(handshake(f"S text:SSH-2.0-OpenSSH_9.2\n C client_hello\n {end}"))
+
+    assert "protocol.server_not_tls" == finding.cause
+    assert "before the ClientHello (packet 5) came, and not TLS: SSH" in str(finding.summary)
+    assert (4, 5) == finding.packets[:2]
+
+
 def test_an_answer_before_the_whole_hello_was_sent_is_evidence(handshake, hello):
     """A server that knows only HTTP has seen enough after the first of two segments."""
     data = hello(padding=1500).removeprefix("hex:")

@@ -99,8 +99,8 @@ def not_tls(handshake: Handshake) -> Iterator[Finding]:
     """TLS was due, and something else came: HTTP, SSH, the greeting of a mail server.
 
     What it looks like
-        A ClientHello, answered with bytes that are no record of TLS, or with itself; or a connection to a port where
-        TLS is usual, on which the client sends something else.
+        A ClientHello, answered with bytes that are no record of TLS, or with itself; a greeting of the server before
+        it; or a connection to a port where TLS is usual, on which the client sends something else.
 
     What it means
         A plain service on this port, or a plain client on a TLS port. The TLS side's own error ("wrong version number",
@@ -125,6 +125,7 @@ def _server_not_tls(handshake: Handshake) -> Finding:
     hello, decisive = handshake.first("client_hello"), handshake.ending.decisive
     foreign = handshake.foreign.get("server")
     name = foreign.name if foreign else ""
+    answer, greeting = _said(handshake)
     port = STARTTLS.get(name)
     remedy = REMEDIES.get(name, GENERAL_REMEDY) if port is None else STARTTLS_REMEDY
     return Finding(
@@ -133,7 +134,9 @@ def _server_not_tls(handshake: Handshake) -> Finding:
         side="server",
         step="server_hello",
         summary=Text(
-            "{server} answered the ClientHello (packet {packet}) with something that is not TLS{spoken}.",
+            "{server} answered the ClientHello (packet {packet}) with something that is not TLS{spoken}."
+            if greeting is None
+            else "{server} spoke before the ClientHello (packet {packet}) came, and not TLS{spoken}.",
             server=handshake.target,
             packet=hello.packet if hello else None,
             spoken=_spoken(foreign),
@@ -145,18 +148,19 @@ def _server_not_tls(handshake: Handshake) -> Finding:
             name=_named(name),
             port=port,
         ),
-        evidence=tuple(e for e in (hello, decisive, _answer(handshake)) if e is not None),
+        evidence=tuple(e for e in (greeting, hello, decisive, answer) if e is not None),
     )
 
 
-def _answer(handshake: Handshake) -> Event | None:
-    """Return the first that the server said when the client had begun with its hello."""
+def _said(handshake: Handshake) -> tuple[Event | None, Event | None]:
+    """Return what the server answered, when the client had begun with its hello; else what it had said before."""
     hello = handshake.first("client_hello", "client")
     if hello is None:
-        return None
+        return None, None
     asked = handshake.segment("client", hello.start)
-    said = (handshake.segment("server", start) for start in handshake.stream("server").starts)
-    return next((event for event in said if event.packet > asked.packet), None)
+    said = [handshake.segment("server", start) for start in handshake.stream("server").starts]
+    answer = next((event for event in said if event.packet > asked.packet), None)
+    return answer, said[0] if said and answer is None else None
 
 
 def _client_not_tls(handshake: Handshake) -> Finding:
