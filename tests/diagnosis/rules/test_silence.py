@@ -61,3 +61,26 @@ def test_a_server_that_says_hello_and_nothing_more_is_silent(findings):
         finding.packets,
     )
     assert "never what has to follow" in str(finding.summary)
+
+
+def test_what_tcp_acknowledged_did_arrive(findings):
+    (heard,) = findings("C client_hello\n S\n +3")
+    (unheard,) = findings("C client_hello\n +3")
+
+    assert "TCP acknowledged it: look at 192.0.2.2:443" in str(heard.fix)
+    assert "to see whether the packet arrives there" in str(unheard.fix)
+
+
+def test_an_answer_for_which_nobody_waited_any_more_is_told(findings):
+    (finding,) = findings("C client_hello\n +3 C fin\n +2 S server_hello")
+
+    assert "did not answer the client_hello of packet 4 in time" in str(finding.summary)
+    assert "The answer came 5.0 s after the question (packet 6)" in str(finding.summary)
+    assert "it answers, but too late" in str(finding.fix)
+
+
+def test_a_part_of_a_hello_is_not_nothing(findings, hello):
+    (finding,) = findings(f"C {hello()[:104]}\n +3 S fin")
+
+    assert ("transport.silent.client", (2, 4)) == (finding.cause, finding.packets)
+    assert "sent 50 bytes (packet 4), which are no whole ClientHello" in str(finding.summary)
