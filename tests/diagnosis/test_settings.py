@@ -10,7 +10,7 @@ from tlsparse.diagnosis import settings
 from tlsparse.diagnosis.settings import chain_setting, trust_setting
 from tlsparse.handshake.stacks import Stack
 
-TABLES = (settings.SEND_CHAIN, settings.TRUST_SERVER, settings.TRUST_CLIENT)
+TABLES = (settings.SEND_CHAIN, settings.SEND_OWN, settings.TRUST_SERVER, settings.TRUST_CLIENT)
 
 
 @pytest.fixture
@@ -50,6 +50,18 @@ def test_a_server_is_told_where_its_chain_goes(between, server, expected):
 )
 def test_a_client_is_told_where_a_root_goes(between, client, expected):
     assert expected in str(trust_setting(between(client, None), "server"))
+
+
+@pytest.mark.parametrize(
+    "client, expected",
+    [
+        (Stack("OpenSSL 3 (curl)", "curl", 0.9), "curl: --cert client.pem"),
+        (Stack("OpenSSL 3 (Python)", "openssl", 0.9), "load_cert_chain"),
+        (None, "proxy_ssl_certificate"),
+    ],
+)
+def test_a_client_is_told_where_its_own_certificate_goes(between, client, expected):
+    assert expected in str(chain_setting(between(client, None), "client"))
 
 
 def test_a_server_is_told_where_an_authority_of_clients_goes(between):

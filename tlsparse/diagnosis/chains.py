@@ -141,6 +141,7 @@ class Words(NamedTuple):
     setting: str = (
         ""  # what is to be set as well: the chain of the owner, or the trust of the judge
     )
+    client_fix: str = ""  # where it is the client's chain, if that is another one
 
 
 UNKNOWN_CA = ("certificate.untrusted.unknown_ca", "client_certificate.unknown_ca")
@@ -151,6 +152,10 @@ REVOKED = ("certificate.revoked", "client_certificate.revoked")
 
 UNKNOWN = "The chain of {leaf} ends at {detail}, which is in no public list of roots; {judge} does not know it either."
 GIVE_ROOT = "Give {judge} the root {detail} as trusted, if it is yours; else have a public authority certify {owner}."
+SHOW_ANOTHER = (
+    "Give {owner} a certificate of an authority that {judge} accepts; or give {judge} the root {detail} as trusted, if "
+    "it is yours."
+)
 REISSUE = "Have the certificate of {owner} issued anew, without that."
 OTHER_AUTHORITY = "Have the certificate of {owner} issued by an authority that may."
 MISSING = "The certificate of {subject} was issued by {issuer}, and {owner} sends no certificate of that authority."
@@ -236,7 +241,15 @@ WORDS = {
         SEND_FETCHED,
         setting="chain",
     ),
-    "unknown_ca": Words(UNKNOWN_CA, UNKNOWN, GIVE_ROOT, UNKNOWN, GIVE_ROOT, setting="trust"),
+    "unknown_ca": Words(
+        UNKNOWN_CA,
+        UNKNOWN,
+        GIVE_ROOT,
+        UNKNOWN,
+        GIVE_ROOT,
+        setting="trust",
+        client_fix=SHOW_ANOTHER,
+    ),
     "untrusted": Words(
         ("certificate.untrusted", "client_certificate.unknown_ca"),
         "The certificate of {subject} was issued by {detail}; no certificate of that authority was sent, and no public "
@@ -457,7 +470,8 @@ def besides(faults: list[Fault], shown: Shown, handshake: Handshake, side: Side)
 def fix_of(fault: Fault, shown: Shown, handshake: Handshake, side: Side) -> Text:
     """Say what to do about it: what, where it is set, and how to look."""
     words = _words(fault)
-    template = (fault.position and words.authority_fix) or words.fix
+    own = words.client_fix if side == "client" else ""
+    template = own or (fault.position and words.authority_fix) or words.fix
     return together(
         Text(template, **_values(template, _Case(fault, shown, handshake, side))),
         chain_setting(handshake, side) if words.setting == "chain" else None,

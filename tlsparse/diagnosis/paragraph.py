@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 
 from tlsparse.diagnosis.finding import Text
+from tlsparse.handshake.event import Event
 
 
 def paragraph(*sentences: Text | None) -> Text:
@@ -14,3 +15,8 @@ def paragraph(*sentences: Text | None) -> Text:
 
 def _follow(said: Text, more: Text) -> Text:
     return Text("{said} {more}", said=said, more=more)
+
+
+def reason_of(alert: Event) -> Text | None:
+    """Quote the reason phrase that a CONNECTION_CLOSE of QUIC may have (RFC 9000 section 19.19); None without one."""
+    return Text("It gives the reason: {reason}.", reason=alert.meaning) if alert.meaning else None

@@ -39,7 +39,22 @@ SEND_CHAIN = {
         "IIS: Intermediate Certification Authorities (certlm.msc)."
     ),
 }
-"""How a server, or a client with a certificate of its own, is given its chain; by the family of its stack."""
+"""How a server is given its chain; by the family of its stack."""
+
+SEND_OWN = {
+    "curl": "curl: --cert client.pem --key client.key.",
+    "python": "Python: load_cert_chain of the SSLContext; requests: cert=(CERTIFICATE, KEY).",
+    "node": "Node.js: the options cert and key.",
+    "java": "Java: the key store of the program (javax.net.ssl.keyStore).",
+    "go": "Go: Certificates of tls.Config (tls.LoadX509KeyPair).",
+    "gnutls": "GnuTLS: --x509certfile client.pem --x509keyfile client.key.",
+    "schannel": "Windows: the personal store of the user or of the computer (certmgr.msc, certlm.msc).",
+    "": (
+        "curl: --cert and --key; Java: the key store; Windows: the personal store (certmgr.msc); nginx before another "
+        "server: proxy_ssl_certificate and proxy_ssl_certificate_key."
+    ),
+}
+"""How a client is given a certificate of its own; by the family of its stack."""
 
 TRUST_SERVER = {
     "curl": (
@@ -98,8 +113,9 @@ TRUST_CLIENT = {
 
 def chain_setting(handshake: Handshake, side: Side) -> Text:
     """Say where a side is given the chain that it sends."""
-    stack = server_stack(handshake) if side == "server" else client_stack(handshake)
-    return _setting(SEND_CHAIN, stack)
+    if side == "server":
+        return _setting(SEND_CHAIN, server_stack(handshake))
+    return _setting(SEND_OWN, client_stack(handshake))
 
 
 def trust_setting(handshake: Handshake, side: Side) -> Text:

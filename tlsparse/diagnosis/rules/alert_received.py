@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from tlsparse.diagnosis.finding import Finding, Text, advice, phrase_of, rule
+from tlsparse.diagnosis.paragraph import paragraph, reason_of
 from tlsparse.handshake.event import Event
 from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.stacks import client_stack
@@ -62,7 +63,7 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         if cause.startswith(("certificate", "server")) or alert.sender == "client"
         else "client",
         step=handshake.step,
-        summary=Text(said, **values),
+        summary=paragraph(Text(said, **values), reason_of(alert)),
         fix=advice(
             "Read the log of the {who} at this time; it knows the reason.",
             who=phrase_of(alert.sender),

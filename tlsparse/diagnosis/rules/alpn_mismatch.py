@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tlsparse.diagnosis.finding import Finding, Phrase, Text, rule
+from tlsparse.diagnosis.paragraph import paragraph, reason_of
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -13,8 +14,9 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
     """The server speaks none of the application protocols that the client offers.
 
     What it looks like
-        no_application_protocol in answer to the ClientHello. Or, from Go in TLS 1.3: ServerHello, then one encrypted
-        alert in place of EncryptedExtensions, to a client that offers protocols.
+        no_application_protocol in answer to the ClientHello; over QUIC, any alert whose reason phrase speaks of ALPN.
+        Or, from Go in TLS 1.3: ServerHello, then one encrypted alert in place of EncryptedExtensions, to a client that
+        offers protocols.
 
     What it means
         The client insists on a protocol such as h2, grpc or acme-tls/1 that the server does not have on this port, or
@@ -31,7 +33,7 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         or handshake.step != "client_hello"
     ):
         return
-    told = alert.name == "no_application_protocol"
+    told = alert.name == "no_application_protocol" or "ALPN" in alert.meaning
     went_on = any(e.name == "encrypted" for e in handshake.all("message", "server"))
     hidden = alert.encrypted and bool(hello.alpn) and not went_on
     if not told and not hidden:
@@ -41,11 +43,12 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         "server": handshake.target,
         "offered": tuple(hello.alpn) or Phrase("none"),
         "packet": alert.packet,
+        "alert": alert.name,
     }
     if told:
         said = (
-            "{server} has none of the application protocols that the client offers ({offered}): "
-            "no_application_protocol (packet {packet})."
+            "{server} has none of the application protocols that the client offers ({offered}): {alert} (packet "
+            "{packet})."
         )
     else:
         said = (
@@ -58,7 +61,7 @@ def alpn_mismatch(handshake: Handshake) -> Iterator[Finding]:
         confidence=0.97 if told else 0.75,
         side="server",
         step=handshake.step,
-        summary=Text(said, **values),
+        summary=paragraph(Text(said, **values), reason_of(alert)),
         fix=Text(
             "Enable one of {offered} on {server} (nginx: http2 on; Go: tls.Config NextProtos), or let the client "
             "offer "

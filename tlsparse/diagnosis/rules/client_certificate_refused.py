@@ -81,7 +81,7 @@ def client_certificate_refused(handshake: Handshake) -> Iterator[Finding]:
     shown = shown_chain(handshake, "client")
     if shown is None:
         return
-    fault = _fault_meant(refusal, shown)
+    fault = _fault_meant(handshake, refusal, shown)
     if fault is not None:
         yield Finding(
             cause_of(fault, "client"),
@@ -111,10 +111,19 @@ def _empty_certificate(handshake: Handshake) -> Event | None:
     return next((e for e in handshake.all("encrypted", "client") if e.length in lengths), None)
 
 
-def _fault_meant(refusal: Event, shown: Shown) -> Fault | None:
+def _fault_meant(handshake: Handshake, refusal: Event, shown: Shown) -> Fault | None:
     wanted = MEANT.get(refusal.name, ())
     faults = [fault for fault in shown.verdict.faults if fault.kind in wanted]
+    if refusal.name != "unknown_ca" and _is_of_a_named_authority(handshake, shown):
+        faults = [fault for fault in faults if fault.kind not in NO_ROOT]
     return min(faults, key=lambda fault: wanted.index(fault.kind), default=None)
+
+
+def _is_of_a_named_authority(handshake: Handshake, shown: Shown) -> bool:
+    """Tell whether the server named the authority at the top of the client's chain: it knows that root."""
+    request = handshake.body("certificate_request", CertificateRequest)
+    top = shown.verdict.top
+    return request is not None and bool({top.subject, top.issuer} & set(request.authorities))
 
 
 def _others(shown: Shown, fault: Fault) -> list[Fault]:

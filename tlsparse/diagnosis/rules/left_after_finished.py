@@ -43,7 +43,9 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
         ),
         fix=Text(
             "Read the log of the {who}: it may have disliked the other side's certificate. A monitor that only looks "
-            "whether the server answers leaves like that, too, and nothing is wrong then.",
+            "whether the server answers leaves like that, too, and nothing is wrong then."
+            if close.sender == "client"
+            else "Read the log of the {who}: it may have disliked the other side's certificate.",
             who=phrase_of(close.sender),
         ),
         evidence=(close,),
