@@ -132,6 +132,18 @@ def chain() -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
+def request_for() -> Callable[..., str]:
+    """Make the word for a CertificateRequest that names some authorities (RFC 5246 section 7.4.4)."""
+
+    def make(*authorities: object) -> str:
+        names = (vector(made.certificate.subject.public_bytes()) for made in authorities)
+        types, schemes = vector(b"\x01", 1), vector(numbers([0x0401]))
+        return record(13, types + schemes + vector(b"".join(names)))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def leaf(made: ModuleType) -> Callable[..., str]:
     """Make the word for a Certificate with one leaf of a private root, and that root.
 

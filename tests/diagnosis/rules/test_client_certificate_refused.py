@@ -60,3 +60,23 @@ def test_other_endings_are_not_found(findings, leaf, ending):
 
 def test_a_certificate_of_tls13_that_is_not_empty_is_not_missing(findings):
     assert [] == findings(capture="unknown_client_ca_tls13.pcap")
+
+
+@pytest.mark.parametrize("named, causes", [("Our Root", []), ("Another", ["unknown_ca"])])
+def test_a_root_that_the_server_names_is_one_that_it_knows(
+    findings, authority, chain, made, request_for, named, causes
+):
+    """So it left for another reason, or for none: a proxy whose backend is down completes, and closes."""
+    own = authority("Our Root")
+    sent = chain(authority("client", own, authority=False, usage=made.Usage.CLIENT_AUTH), own)
+    request = request_for(authority(named))
+    said = findings(f"""
+        C client_hello
+        S server_hello certificate server_key_exchange {request} server_hello_done
+        C {sent}{VERIFIED}
+        S ccs finished:40
+        C data:99
+        S rst
+    """)
+
+    assert causes == [finding.cause.rpartition(".")[2] for finding in said]
