@@ -79,3 +79,14 @@ def test_a_warning_before_the_server_hello_is_not_spoken_of(findings, tls12):
     hello, rest = tls12.split("\n    S", 1)
 
     assert [] == findings(f"{hello}\n S alert:warning:unrecognized_name\n S{rest}")
+
+
+def test_a_chain_that_is_encrypted_is_to_be_looked_at(findings):
+    hidden = "C client_hello\n S server_hello_sha256 ccs data:32 data:800 data:281 data:53\n"
+    (unknown,) = findings(hidden + "C alert:fatal:unknown_ca")
+    (vague,) = findings(hidden + "C alert:fatal:certificate_unknown")
+
+    assert "it ends at a root that 192.0.2.1 does not know" in str(unknown.summary)
+    assert "cannot be seen" not in str(vague.summary)
+    for finding in (unknown, vague):
+        assert "openssl s_client -connect 192.0.2.2:443" in str(finding.fix)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 
+from tlsparse.diagnosis.chains import look, shown_chain, together
 from tlsparse.diagnosis.finding import Finding, Text, advice, phrase_of, rule
 from tlsparse.diagnosis.paragraph import paragraph, reason_of
 from tlsparse.handshake.event import Event
@@ -56,6 +57,7 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         if not alert.encrypted
         else "The {who} refused the {step} with an alert that cannot be read (packet {packet}): it is encrypted."
     )
+    hidden = cause.startswith("certificate") and shown_chain(handshake, "server") is None
     yield Finding(
         cause,
         confidence=confidence,
@@ -63,12 +65,28 @@ def alert_received(handshake: Handshake) -> Iterator[Finding]:
         if cause.startswith(("certificate", "server")) or alert.sender == "client"
         else "client",
         step=handshake.step,
-        summary=paragraph(Text(said, **values), reason_of(alert)),
-        fix=advice(
-            "Read the log of the {who} at this time; it knows the reason.",
-            who=phrase_of(alert.sender),
+        summary=paragraph(Text(said, **values), reason_of(alert), _may_mean(handshake, alert)),
+        fix=together(
+            advice(
+                "Read the log of the {who} at this time; it knows the reason.",
+                who=phrase_of(alert.sender),
+            ),
+            look(handshake) if hidden else None,
         ),
         evidence=tuple(event for event in (refused, alert) if event is not None),
+    )
+
+
+def _may_mean(handshake: Handshake, alert: Event) -> Text | None:
+    """Say what unknown_ca stands for where the chain is encrypted; None for another alert."""
+    if alert.name != "unknown_ca" or alert.encrypted or alert.sender != "client":
+        return None
+    if shown_chain(handshake, "server") is not None:
+        return None
+    return Text(
+        "The chain cannot be seen here: it ends at a root that {client} does not know, lacks an intermediate, or is "
+        "self-signed; if a proxy inspects the traffic, it is the proxy's.",
+        client=handshake.client.ip,
     )
 
 
