@@ -126,6 +126,7 @@ class Finding(Proven):
     fix: Text  # what to do
     evidence: tuple[Event, ...] = ()
     severity: Severity = Severity.failure
+    title: Phrase | None = None  # in place of the cause's, where that says more than is true
 
     def proven_by(self, *evidence: Event) -> Finding:
         """Return the same finding about another handshake, with what proves it there."""

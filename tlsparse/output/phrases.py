@@ -7,7 +7,7 @@ said in another language. Where one is worded otherwise than many, it has a temp
 from __future__ import annotations
 
 from tlsparse.diagnosis.causes import causes
-from tlsparse.diagnosis.finding import Text
+from tlsparse.diagnosis.finding import Finding, Text
 from tlsparse.language import fill, translate
 from tlsparse.terminal import plain
 
@@ -95,7 +95,9 @@ def sentence(text: Text) -> str:
     return plain(str(text))
 
 
-def title_of(cause: str, language: str) -> str:
-    """Say a cause in a few words."""
-    known = causes().get(cause)
-    return translate(known.title, language) if known is not None else cause
+def title_of(finding: Finding, language: str) -> str:
+    """Say in a few words what a finding is about: its cause, or less than that."""
+    if finding.title is not None:
+        return finding.title.say(language)
+    known = causes().get(finding.cause)
+    return translate(known.title, language) if known is not None else finding.cause

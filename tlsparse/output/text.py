@@ -206,9 +206,7 @@ def _title(mark: str, colour: str, title: str, verdict: str, page: Layout) -> li
 
 def _group_title(group: Group, language: str) -> str:
     finding = group.cases[0][1]
-    title = (
-        say(phrases.NO_CAUSE, language) if finding is None else title_of(finding.cause, language)
-    )
+    title = say(phrases.NO_CAUSE, language) if finding is None else title_of(finding, language)
     count = len(group.cases)
     return title if count == 1 else say(phrases.TIMES, language, title=title, count=count)
 
@@ -315,7 +313,7 @@ def _in_short(finding: Finding, language: str) -> str:
     return say(
         phrases.OR_ONE,
         language,
-        title=title_of(finding.cause, language),
+        title=title_of(finding, language),
         cause=finding.cause,
         confidence=f"{finding.confidence:.2f}",
     )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tlsparse.diagnosis.rules.faulty_certificate_accepted import faulty_certificate_accepted
+from tlsparse.output import handshake_text
 
 HELLOS = "C client_hello\n S server_hello "
 THROUGH = """ server_key_exchange server_hello_done
@@ -44,6 +45,14 @@ def test_a_certificate_that_ends_within_a_month(findings, leaf):
 
     assert ("certificate.expired", "warning") == (finding.cause, finding.severity)
     assert "after the handshake" in str(finding.summary)
+
+
+def test_what_expires_soon_is_not_called_expired(handshake, leaf):
+    lasting = handshake(HELLOS + leaf(begin_days=-80, end_days=20) + THROUGH)
+    text = handshake_text(lasting, list(faulty_certificate_accepted(lasting)))
+
+    assert text.startswith("!  Certificate expires soon ")
+    assert " certificate.expired  0.90  server must act" in text.splitlines()[0]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tlsparse.diagnosis.chains import (
     summary_of,
     together,
 )
-from tlsparse.diagnosis.finding import Finding, Severity, Text, remark
+from tlsparse.diagnosis.finding import Finding, Phrase, Severity, Text, remark
 from tlsparse.diagnosis.times import duration, span_ns
 from tlsparse.handshake.event import Side
 from tlsparse.handshake.handshake import Handshake
@@ -175,4 +175,5 @@ def _ends_soon(handshake: Handshake, shown: Shown, side: Side, left_ns: int) -> 
         ),
         evidence=(shown.event,),
         severity=Severity.warning,
+        title=Phrase("Certificate expires soon"),
     )
