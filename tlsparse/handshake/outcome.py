@@ -62,7 +62,7 @@ Java some fifty."""
 TELLING_BYTES = 6
 """A record's header and the type of its first message: less of a cut packet does not tell TLS from anything else."""
 
-THINKING_NS = 150_000
+THINKING_NS = 200_000
 """Nobody takes in a server's flight and looks at a chain sooner: who leaves sooner had not looked at it. The quickest
 that were measured took 0.2 ms (mbedTLS, BoringSSL); who leaves at the ServerHello, whatever comes, takes 0.05 ms."""
 
