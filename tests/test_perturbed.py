@@ -156,10 +156,10 @@ def over_ipv6(packets: Packets) -> Iterator[Packet]:
         yield replace(packet, ethernet=packet.ethernet[:12] + IPV6, ip=ip)
 
 
-def three_times_slower(packets: Packets) -> Iterator[Packet]:
+def twice_as_slow(packets: Packets) -> Iterator[Packet]:
     begin = packets[0].time_ns
     for packet in packets:
-        yield replace(packet, time_ns=begin + 3 * (packet.time_ns - begin))
+        yield replace(packet, time_ns=begin + 2 * (packet.time_ns - begin))
 
 
 def far_away(waits: str) -> Callable[[Packets], Iterator[Packet]]:
@@ -206,7 +206,7 @@ SAME = {
     "joined segments": joined_segments,
     "VLAN": in_a_vlan,
     "IPv6": over_ipv6,
-    "slower": three_times_slower,
+    "slower": twice_as_slow,
     "far from the server": far_away("client"),
     "far from the client": far_away("server"),
     "more routers": behind_more_routers,
