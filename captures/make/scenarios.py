@@ -808,6 +808,13 @@ def plain_http_server(lab: Lab) -> None:
     curl(lab)
 
 
+@scenario("closed", "protocol.server_not_tls")
+def tls_to_plain_port(lab: Lab) -> None:
+    """curl speaks TLS on port 5432, where PostgreSQL begins in plain: the server hears it and closes."""
+    tcp_server(lab, "hear_and_close", port=5432)
+    curl(lab, url="https://server.test:5432/")
+
+
 @scenario("not_tls", "protocol.client_not_tls")
 def plain_http_client(lab: Lab) -> None:
     """A client speaks plain HTTP to nginx on port 443, which answers in kind."""

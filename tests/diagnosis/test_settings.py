@@ -28,7 +28,6 @@ def between(handshake, monkeypatch):
 @pytest.mark.parametrize(
     "server, expected",
     [
-        (Stack("nginx (OpenSSL)", "openssl", 0.9), "nginx: ssl_certificate names"),
         (Stack("OpenSSL", "openssl", 0.9), "Apache: SSLCertificateFile"),
         (Stack("Java", "java", 0.9), "keytool -importcert"),
         (Stack("tlslite-ng", "tlslite", 0.9), "IIS: Intermediate"),

@@ -24,8 +24,8 @@ DATA = tomllib.loads(
 KNOWN = [
     ("tls12_dhe", "OpenSSL 3", "OpenSSL"),
     ("tls13", "OpenSSL 3 (curl)", "OpenSSL"),
-    ("tls12_ecdhe", "OpenSSL 3 (curl)", "nginx (OpenSSL)"),
-    ("expired_tls12_node", "OpenSSL 3 (Node.js)", "nginx (OpenSSL)"),
+    ("tls12_ecdhe", "OpenSSL 3 (curl)", "OpenSSL (nginx or alike)"),
+    ("expired_tls12_node", "OpenSSL 3 (Node.js)", "OpenSSL (nginx or alike)"),
     ("gnutls_tls12", "GnuTLS", "GnuTLS"),
     ("gnutls_tls13", "GnuTLS", "GnuTLS"),
     ("nss_tls12", "NSS", "NSS"),

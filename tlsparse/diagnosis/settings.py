@@ -12,10 +12,6 @@ from tlsparse.handshake.handshake import Handshake
 from tlsparse.handshake.stacks import Stack, client_stack, server_stack
 
 SEND_CHAIN = {
-    "nginx": (
-        "nginx: ssl_certificate names a file with the leaf and, after it, the intermediates (fullchain.pem); then"
-        " nginx -s reload."
-    ),
     "openssl": (
         "nginx: ssl_certificate fullchain.pem; Apache: SSLCertificateFile fullchain.pem; HAProxy: crt site.pem "
         "(leaf, intermediates, key)."
@@ -96,7 +92,6 @@ TRUST_SERVER = {
 """How a client is given an authority to trust; by the family of its stack."""
 
 TRUST_CLIENT = {
-    "nginx": "nginx: ssl_client_certificate ca.pem; then nginx -s reload.",
     "openssl": "nginx: ssl_client_certificate ca.pem; Apache: SSLCACertificateFile ca.pem; HAProxy: ca-file ca.pem.",
     "java": "Java: keytool -importcert -alias NAME -file ca.pem -keystore TRUSTSTORE.",
     "go": "Go: ClientCAs of tls.Config.",
@@ -129,6 +124,5 @@ def _setting(settings: dict[str, str], stack: Stack | None) -> Text:
     """Return the sentence of the program if it is known, else of the library, else of all."""
     if stack is None:
         return Text(settings[""])
-    name = stack.name.lower()
-    program = next((p for p in ("nginx", "python") if p in name and p in settings), None)
+    program = "python" if "python" in stack.name.lower() and "python" in settings else ""
     return Text(settings.get(program or stack.family) or settings[""])
