@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import tlsparse
 from tlsparse.diagnosis.rules.not_tls import not_tls
+from tlsparse.handshake.handshake import Handshake
 from tlsparse.prelude.foreign import name_speech
 
 
@@ -135,3 +138,11 @@ def test_only_a_client_of_http_is_told_of_https(captures):
     (finding,) = not_tls(handshake)
 
     assert "http" not in str(finding.fix)
+
+
+def test_an_echo_over_udp_has_no_stream_to_be_looked_into(captures):
+    told = only(captures / "dtls12.pcap")
+    echo = replace(told.first("client_hello"), sender="server")
+    echoed = Handshake(told.flow, told.speech, told.line, [*told.events, echo])
+
+    assert ["protocol.server_not_tls"] == [finding.cause for finding in not_tls(echoed)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tlsparse.diagnosis.finding import Finding, Text, phrase_of, rule
+from tlsparse.diagnosis.finding import Finding, Phrase, Text, phrase_of, rule
 from tlsparse.handshake.handshake import Handshake
 
 
@@ -49,4 +49,5 @@ def left_after_finished(handshake: Handshake) -> Iterator[Finding]:
             who=phrase_of(close.sender),
         ),
         evidence=(close,),
+        title=Phrase("Left after the handshake"),
     )

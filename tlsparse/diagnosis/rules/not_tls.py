@@ -155,7 +155,7 @@ def _server_not_tls(handshake: Handshake) -> Finding:
 def _said(handshake: Handshake) -> tuple[Event | None, Event | None]:
     """Return what the server answered, when the client had begun with its hello; else what it had said before."""
     hello = handshake.first("client_hello", "client")
-    if hello is None:
+    if hello is None or handshake.flow.transport != "tcp":  # over UDP there are no streams
         return None, None
     asked = handshake.segment("client", hello.start)
     said = [handshake.segment("server", start) for start in handshake.stream("server").starts]

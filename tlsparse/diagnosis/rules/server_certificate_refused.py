@@ -200,7 +200,8 @@ def _pinned(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
         step=handshake.step,
         summary=Text(
             "The client completed the handshake and left at once (packet {packet}), without any data. The chain of "
-            "{subject} has no fault that could be seen; the client may have been told to expect another key.",
+            "{subject} has no fault that could be seen: the client may have been told to expect another key, or only "
+            "have looked, as a monitor does.",
             packet=refusal.packet,
             subject=shown.verdict.leaf.subject or "?",
         ),
@@ -213,6 +214,7 @@ def _pinned(handshake: Handshake, refusal: Event, shown: Shown) -> Finding:
             look(handshake),
         ),
         evidence=(shown.event, refusal),
+        title=Phrase("Another certificate was pinned, or it was only a look"),
     )
 
 
