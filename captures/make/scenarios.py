@@ -815,6 +815,13 @@ def tls_to_plain_port(lab: Lab) -> None:
     curl(lab, url="https://server.test:5432/")
 
 
+@scenario("closed", "transport.closed_on_connect")
+def closed_on_narrow_offer(lab: Lab) -> None:
+    """curl offers TLS 1.3 alone, and the server hears it and closes without an alert."""
+    tcp_server(lab, "hear_and_close")
+    curl(lab, "--tlsv1.3")
+
+
 @scenario("not_tls", "protocol.client_not_tls")
 def plain_http_client(lab: Lab) -> None:
     """A client speaks plain HTTP to nginx on port 443, which answers in kind."""
