@@ -117,21 +117,13 @@ class Reading:
 
         With `idle_s` a block is empty when a live source has brought nothing for so many seconds.
         """
-        if size_of(source) >= LARGE_BYTES and compile_kernels():
-            yield from ahead(self._located(source, None, valid=BLOCKS_AT_A_TIME), BLOCKS_AT_A_TIME)
-        else:
-            yield from self._located(source, idle_s)
-
-    def _located(
-        self, source: Source, idle_s: float | None, valid: int = 1
-    ) -> Iterator[tuple[Block, Packets]]:
         fragments, copies = Fragments(), Copies()
-        blocks = read_blocks(
-            source, self._note_damage, idle_s=idle_s, progress=self._note_done, valid=valid
-        )
-        for block in blocks:
-            packets = locate_packets(block)
-            block = fragments.put_together(block, packets)
+        if size_of(source) >= LARGE_BYTES and compile_kernels():
+            located = self._located(source, fragments, valid=BLOCKS_AT_A_TIME)
+            located = ahead(located, BLOCKS_AT_A_TIME)
+        else:
+            located = self._located(source, fragments, idle_s)
+        for block, packets in located:
             copies.mark(block, packets)
             leave_to_others(packets, block.count, self._share)
             self.packets += block.count
@@ -139,6 +131,17 @@ class Reading:
             yield block, packets
         fragments.finish()
         self._unlocated.add_fragments(fragments)
+
+    def _located(
+        self, source: Source, fragments: Fragments, idle_s: float | None = None, valid: int = 1
+    ) -> Iterator[tuple[Block, Packets]]:
+        """Find the packets of a source, and put fragments together: all that may be done in another thread."""
+        blocks = read_blocks(
+            source, self._note_damage, idle_s=idle_s, progress=self._note_done, valid=valid
+        )
+        for block in blocks:
+            packets = locate_packets(block)
+            yield fragments.put_together(block, packets), packets
 
     def _note_done(self, done: int) -> None:
         self._done = done
