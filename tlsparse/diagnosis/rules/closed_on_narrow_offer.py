@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tlsparse.diagnosis.chains import check_command
 from tlsparse.diagnosis.finding import Finding, Text, rule
@@ -18,7 +19,9 @@ from tlsparse.handshake.offer import (
     suspects,
 )
 from tlsparse.tls.codes import Code
-from tlsparse.tls.hello import ClientHello
+
+if TYPE_CHECKING:
+    from tlsparse.tls.hello import ClientHello
 
 LISTS = {
     CIPHER_SUITE: "negotiation.cipher_suite",
